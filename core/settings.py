@@ -1,0 +1,41 @@
+"""Where a workspace keeps what. Only entry points turn the environment into these values."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.identifiers import ImageSetName, RunName
+
+DEFAULT_WORKSPACE = Path("data/workspace")
+WORKSPACE_VARIABLE = "MRTURING_WORKSPACE"
+BASE_URL_VARIABLE = "MRTURING_BASE_URL"
+DEFAULT_PORT = 8501
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspacePaths:
+    """The files and folders of one workspace."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "mrturing.db"
+
+    @property
+    def images(self) -> Path:
+        return self.root / "images"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    def image_set(self, name: ImageSetName) -> Path:
+        """The `.npy` file of one image set: uint8 [N, 256, 256]."""
+        return self.images / f"{name}.npy"
+
+    def run(self, name: RunName) -> Path:
+        return self.runs / name
