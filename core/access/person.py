@@ -1,0 +1,44 @@
+"""Who signs in, and by which link."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.identifiers import InvitationId, PersonId, StudyName
+
+
+class Role(StrEnum):
+    RESEARCHER = "researcher"
+    READER = "reader"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who signs in. The name is kept here only, apart from all responses."""
+
+    person_id: PersonId
+    name: str
+    role: Role
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """One personal link. A reader's belongs to a study; a researcher's opens the workspace.
+
+    `used_at` is when somebody signed in by it (once); `revoked_at` ends the link and the sign-in it led to.
+    """
+
+    invitation_id: InvitationId
+    person_id: PersonId
+    study: StudyName | None
+    created_at: str
+    used_at: str | None = None
+    revoked_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A person who came by an invitation that is still good."""
+
+    person: Person
+    invitation: Invitation

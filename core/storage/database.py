@@ -1,0 +1,96 @@
+"""Opening a workspace's database: one connection per task, checked, migrated, with foreign keys on."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.errors import NotFoundError, WorkspaceError
+from core.storage.migrations import SCHEMA_VERSION, migrations
+
+BUSY_TIMEOUT_S = 30.0
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator[Database]:
+    """Open the database for one task in one thread and close it afterwards.
+
+    Raises NotFoundError where there is none (unless `create`), WorkspaceError where it cannot be used.
+    """
+    if not create and not path.is_file():
+        raise NotFoundError(
+            f"There is no workspace at {path.parent}.",
+            "Make one with `mrturing demo`, `mrturing cohort import` or `mrturing app`.",
+        )
+    with translated_errors(path):
+        db = _connected(path)
+        try:
+            yield db
+        finally:
+            db.close()
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One write transaction: the lock is taken at once, so that what is read inside stays true."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the file system's errors into one line that a person can act on."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise WorkspaceError(f"The database {path} failed: {error}.", _next_step(error)) from error
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
+            raise
+        raise WorkspaceError(
+            f"{error.strerror}: {error.filename or path}.", "Free some space or choose another workspace."
+        ) from error
+
+
+def _next_step(error: sqlite3.DatabaseError) -> str:
+    if "locked" in str(error) or "busy" in str(error):
+        return "Another process is writing; try again in a moment."
+    if "full" in str(error):
+        return "Free some disk space; nothing was changed."
+    return "Run `mrturing doctor`, and restore a backup if it finds damage."
+
+
+def _connected(path: Path) -> Database:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        db = Database(connection, execute_plugins=False)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:
+            _migrate(db, path, version)
+    except BaseException:
+        connection.close()
+        raise
+    return db
+
+
+def _migrate(db: Database, path: Path, version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise WorkspaceError(
+            f"The workspace {path.parent} was written by a newer MR Turing (schema {version}, "
+            f"this one knows {SCHEMA_VERSION}).",
+            "Update MR Turing.",
+        )
+    db.enable_wal()
+    migrations.apply(db)
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")

@@ -1,0 +1,183 @@
+"""The tables, as named steps in order. A step that has been released is never edited; a change is a new step."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("mrturing")
+SCHEMA_VERSION = 1
+
+
+def _run(db: Database, script: str) -> None:
+    """Run statements that a line of two dashes separates, inside the migration's own transaction."""
+    for statement in script.split("\n--\n"):
+        db.execute(statement)
+
+
+@migrations(name="m001_people_images_studies_readings")
+def _first(db: Database) -> None:
+    _run(db, _PEOPLE)
+    _run(db, _IMAGES)
+    _run(db, _STUDIES)
+    _run(db, _READINGS)
+
+
+_PEOPLE = """
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT
+--
+CREATE TABLE people (
+    person_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('researcher', 'reader')),
+    created_at TEXT NOT NULL,
+    UNIQUE (role, name)
+) STRICT
+"""
+
+_IMAGES = """
+CREATE TABLE cohorts (
+    name TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    provenance TEXT NOT NULL,
+    screened_out TEXT NOT NULL,
+    skipped TEXT NOT NULL
+) STRICT
+--
+CREATE TABLE subjects (
+    cohort TEXT NOT NULL REFERENCES cohorts (name) ON DELETE CASCADE,
+    subject_id TEXT NOT NULL,
+    partition TEXT NOT NULL CHECK (partition IN ('training', 'validation', 'test')),
+    PRIMARY KEY (cohort, subject_id)
+) STRICT
+--
+CREATE TABLE image_sets (
+    name TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('real', 'synthetic')),
+    tumor_status TEXT NOT NULL CHECK (tumor_status IN ('tumor', 'nontumor', 'unknown')),
+    n_images INTEGER NOT NULL CHECK (n_images > 0),
+    sha256 TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    cohort TEXT REFERENCES cohorts (name),
+    trained_on_cohort TEXT,
+    trained_on_partition TEXT CHECK (trained_on_partition IN ('training', 'validation', 'test')),
+    trained_on_attested INTEGER,
+    provenance TEXT NOT NULL
+) STRICT
+--
+CREATE TABLE images (
+    image_set TEXT NOT NULL REFERENCES image_sets (name) ON DELETE CASCADE,
+    image_index INTEGER NOT NULL,
+    image_id TEXT NOT NULL,
+    tumor_status TEXT NOT NULL CHECK (tumor_status IN ('tumor', 'nontumor', 'unknown')),
+    subject_id TEXT,
+    partition TEXT CHECK (partition IN ('training', 'validation', 'test')),
+    slice_index INTEGER,
+    seed INTEGER,
+    resampling_factor REAL NOT NULL,
+    source_name TEXT,
+    PRIMARY KEY (image_set, image_index),
+    UNIQUE (image_set, image_id)
+) STRICT, WITHOUT ROWID
+"""
+
+_STUDIES = """
+CREATE TABLE studies (
+    name TEXT PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('draft', 'locked', 'closed')),
+    protocol TEXT NOT NULL,
+    protocol_hash TEXT,
+    created_at TEXT NOT NULL,
+    locked_at TEXT,
+    closed_at TEXT
+) STRICT
+--
+CREATE TABLE cases (
+    case_id TEXT PRIMARY KEY,
+    study TEXT NOT NULL REFERENCES studies (name) ON DELETE CASCADE,
+    image_set TEXT NOT NULL,
+    image_index INTEGER NOT NULL,
+    truth TEXT NOT NULL CHECK (truth IN ('real', 'synthetic')),
+    tumor_status TEXT NOT NULL CHECK (tumor_status IN ('tumor', 'nontumor')),
+    subject_id TEXT,
+    pixels_sha256 TEXT NOT NULL,
+    FOREIGN KEY (image_set, image_index) REFERENCES images (image_set, image_index),
+    UNIQUE (study, image_set, image_index)
+) STRICT
+--
+CREATE TABLE enrollments (
+    study TEXT NOT NULL REFERENCES studies (name) ON DELETE CASCADE,
+    reader TEXT NOT NULL REFERENCES people (person_id),
+    enrolled_at TEXT NOT NULL,
+    consent_version TEXT,
+    consented_at TEXT,
+    profile TEXT,
+    PRIMARY KEY (study, reader)
+) STRICT
+--
+CREATE TABLE invitations (
+    invitation_id TEXT PRIMARY KEY,
+    person_id TEXT NOT NULL REFERENCES people (person_id),
+    study TEXT REFERENCES studies (name) ON DELETE CASCADE,
+    created_at TEXT NOT NULL,
+    used_at TEXT,
+    revoked_at TEXT
+) STRICT
+"""
+
+_READINGS = """
+CREATE TABLE trials (
+    trial_id TEXT PRIMARY KEY,
+    study TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    trial_index INTEGER NOT NULL,
+    case_id TEXT NOT NULL REFERENCES cases (case_id),
+    UNIQUE (study, reader, trial_index),
+    UNIQUE (study, reader, case_id),
+    FOREIGN KEY (study, reader) REFERENCES enrollments (study, reader)
+) STRICT
+--
+CREATE TABLE tickets (
+    ticket TEXT PRIMARY KEY,
+    trial_id TEXT NOT NULL REFERENCES trials (trial_id),
+    issue INTEGER NOT NULL,
+    issued_at TEXT NOT NULL,
+    fetched_at TEXT,
+    UNIQUE (trial_id, issue)
+) STRICT
+--
+CREATE TABLE responses (
+    response_id TEXT PRIMARY KEY,
+    trial_id TEXT NOT NULL UNIQUE REFERENCES trials (trial_id),
+    protocol_hash TEXT NOT NULL,
+    pixels_sha256 TEXT NOT NULL,
+    cannot_judge INTEGER NOT NULL CHECK (cannot_judge IN (0, 1)),
+    decision TEXT CHECK (decision IN ('real', 'synthetic')),
+    confidence INTEGER CHECK (confidence BETWEEN 1 AND 5),
+    response_time_ms REAL,
+    tumor_decision TEXT CHECK (tumor_decision IN ('tumor', 'nontumor')),
+    tumor_confidence INTEGER CHECK (tumor_confidence BETWEEN 1 AND 5),
+    tumor_response_time_ms REAL,
+    painted_at TEXT NOT NULL,
+    answered_at TEXT NOT NULL,
+    fetched_at TEXT,
+    received_at TEXT NOT NULL,
+    window_center REAL NOT NULL,
+    window_width REAL NOT NULL,
+    zoom REAL NOT NULL,
+    pan_x REAL NOT NULL,
+    pan_y REAL NOT NULL,
+    inverted INTEGER NOT NULL,
+    interpolation TEXT NOT NULL,
+    viewport_width INTEGER NOT NULL,
+    viewport_height INTEGER NOT NULL,
+    device_pixel_ratio REAL NOT NULL,
+    device_pixels_per_pixel INTEGER NOT NULL,
+    paused_ms REAL NOT NULL,
+    longest_idle_ms REAL NOT NULL,
+    interrupted INTEGER NOT NULL
+) STRICT
+--
+CREATE TRIGGER responses_are_never_changed BEFORE UPDATE ON responses
+BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END
+--
+CREATE TRIGGER responses_are_never_deleted BEFORE DELETE ON responses
+BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END
+"""

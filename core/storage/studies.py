@@ -1,0 +1,143 @@
+"""Reader studies, their cases, and the readers enrolled in them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from core.identifiers import CaseId, ImageSetName, PersonId, StudyName, SubjectId
+from core.imageset.record import ImageKind, TumorStatus
+from core.provenance import canonical_json
+from core.reading.case import Case
+from core.reading.protocol import Protocol
+from core.reading.study import Enrollment, ReaderProfile, ReaderProgress, Study, StudyState
+
+
+def add_study(db: Database, study: Study, cases: Sequence[Case]) -> None:
+    db.execute(
+        "INSERT INTO studies (name, state, protocol, created_at) VALUES (?, ?, ?, ?)",
+        [study.name, study.state, study.protocol.to_json(), study.created_at],
+    )
+    db.conn.executemany(
+        "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            [
+                case.case_id,
+                study.name,
+                case.image_set,
+                case.image_index,
+                case.truth,
+                case.tumor_status,
+                case.subject_id,
+                case.pixels_sha256,
+            ]
+            for case in cases
+        ],
+    )
+
+
+def studies(db: Database) -> list[Study]:
+    return [_study(row) for row in db.query("SELECT * FROM studies ORDER BY created_at, name")]
+
+
+def study(db: Database, name: StudyName) -> Study | None:
+    return next((_study(row) for row in db.query("SELECT * FROM studies WHERE name = ?", [name])), None)
+
+
+def cases(db: Database, name: StudyName) -> list[Case]:
+    return [_case(row) for row in db.query("SELECT * FROM cases WHERE study = ? ORDER BY case_id", [name])]
+
+
+def lock_study(db: Database, name: StudyName, protocol_hash: str, *, locked_at: str) -> None:
+    sql = "UPDATE studies SET state = 'locked', protocol_hash = ?, locked_at = ? WHERE name = ?"
+    db.execute(sql, [protocol_hash, locked_at, name])
+
+
+def close_study(db: Database, name: StudyName, closed_at: str) -> None:
+    db.execute("UPDATE studies SET state = 'closed', closed_at = ? WHERE name = ?", [closed_at, name])
+
+
+def enroll(db: Database, enrollment: Enrollment) -> None:
+    db.execute(
+        "INSERT OR IGNORE INTO enrollments (study, reader, enrolled_at) VALUES (?, ?, ?)",
+        [enrollment.study, enrollment.reader, enrollment.enrolled_at],
+    )
+
+
+def enrollment(db: Database, name: StudyName, reader: PersonId) -> Enrollment | None:
+    rows = db.query("SELECT * FROM enrollments WHERE study = ? AND reader = ?", [name, reader])
+    return next((_enrollment(row) for row in rows), None)
+
+
+def record_consent(
+    db: Database,
+    name: StudyName,
+    reader: PersonId,
+    *,
+    profile: ReaderProfile,
+    consent_version: str,
+    consented_at: str,
+) -> None:
+    """Write consent and profile once; a second call changes nothing."""
+    db.execute(
+        "UPDATE enrollments SET consent_version = ?, consented_at = ?, profile = ? "
+        "WHERE study = ? AND reader = ? AND consented_at IS NULL",
+        [consent_version, consented_at, canonical_json(dict(profile.to_json())), name, reader],
+    )
+
+
+def progress(db: Database, name: StudyName) -> list[ReaderProgress]:
+    """How far each reader is, in order of enrollment: counts only."""
+    sql = """
+    SELECT e.reader, p.name, e.consented_at,
+           (SELECT count(*) FROM cases c WHERE c.study = e.study) AS trials,
+           (SELECT count(*) FROM trials t JOIN responses r USING (trial_id)
+            WHERE t.study = e.study AND t.reader = e.reader) AS responses
+    FROM enrollments e JOIN people p ON p.person_id = e.reader
+    WHERE e.study = ? ORDER BY e.enrolled_at, e.rowid"""
+    return [
+        ReaderProgress(
+            reader=PersonId(row["reader"]),
+            name=row["name"],
+            trials=row["trials"],
+            responses=row["responses"],
+            started=row["consented_at"] is not None,
+        )
+        for row in db.query(sql, [name])
+    ]
+
+
+def _study(row: Mapping[str, Any]) -> Study:
+    return Study(
+        name=StudyName(row["name"]),
+        state=StudyState(row["state"]),
+        protocol=Protocol.from_json(json.loads(row["protocol"])),
+        created_at=row["created_at"],
+        protocol_hash=row["protocol_hash"],
+        locked_at=row["locked_at"],
+        closed_at=row["closed_at"],
+    )
+
+
+def _case(row: Mapping[str, Any]) -> Case:
+    return Case(
+        case_id=CaseId(row["case_id"]),
+        image_set=ImageSetName(row["image_set"]),
+        image_index=row["image_index"],
+        truth=ImageKind(row["truth"]),
+        tumor_status=TumorStatus(row["tumor_status"]),
+        subject_id=row["subject_id"] and SubjectId(row["subject_id"]),
+        pixels_sha256=row["pixels_sha256"],
+    )
+
+
+def _enrollment(row: Mapping[str, Any]) -> Enrollment:
+    return Enrollment(
+        study=StudyName(row["study"]),
+        reader=PersonId(row["reader"]),
+        enrolled_at=row["enrolled_at"],
+        consent_version=row["consent_version"],
+        consented_at=row["consented_at"],
+        profile=row["profile"] and json.loads(row["profile"]),
+    )
