@@ -1,5 +1,7 @@
 """The names and ids of things: typed, checked once, and unguessable where a browser sees them."""
 
+import hashlib
+import hmac
 import re
 import secrets
 from typing import NewType
@@ -38,3 +40,9 @@ def checked_name(text: str, what: str) -> str:
 def random_id() -> str:
     """128 random bits as 32 hexadecimal digits: carries no order and cannot be guessed."""
     return secrets.token_hex(16)
+
+
+def keyed_id(secret_key: str, *parts: str | int) -> str:
+    """An id that follows from its parts but that only the key's owner can make: 128 bits in hexadecimal."""
+    message = "\x00".join(str(part) for part in parts).encode()
+    return hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()[:32]

@@ -12,8 +12,10 @@ from core.identifiers import InvitationId, PersonId, StudyName
 
 def secret_key(db: Database) -> str:
     """The workspace's signing key, made on first use."""
-    db.execute("INSERT OR IGNORE INTO secrets VALUES ('signing', ?)", [secrets.token_hex(32)])
-    return str(db.execute("SELECT value FROM secrets WHERE name = 'signing'").fetchone()[0])
+    sql = "SELECT value FROM secrets WHERE name = 'signing'"
+    if db.execute(sql).fetchone() is None:
+        db.execute("INSERT OR IGNORE INTO secrets VALUES ('signing', ?)", [secrets.token_hex(32)])
+    return str(db.execute(sql).fetchone()[0])
 
 
 def add_person(db: Database, person: Person) -> None:

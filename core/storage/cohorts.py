@@ -1,0 +1,79 @@
+"""Cohorts and their subjects."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from core.identifiers import CohortName, ImageSetName, SubjectId
+from core.imageset.record import Partition
+from core.provenance import canonical_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortRow:
+    """One cohort as the workspace keeps it. `skipped` holds what could not be imported and why."""
+
+    name: CohortName
+    created_at: str
+    provenance: Mapping[str, object]
+    screened_out: Mapping[str, int]
+    skipped: Sequence[Mapping[str, str]]
+    n_subjects: int
+
+
+def add_cohort(db: Database, cohort: CohortRow, partitions: Mapping[SubjectId, Partition]) -> None:
+    db.execute(
+        "INSERT INTO cohorts VALUES (?, ?, ?, ?, ?)",
+        [
+            cohort.name,
+            cohort.created_at,
+            canonical_json(dict(cohort.provenance)),
+            canonical_json(dict(cohort.screened_out)),
+            canonical_json([dict(line) for line in cohort.skipped]),
+        ],
+    )
+    db.conn.executemany(
+        "INSERT INTO subjects VALUES (?, ?, ?)",
+        [[cohort.name, subject_id, partition] for subject_id, partition in partitions.items()],
+    )
+
+
+def cohorts(db: Database) -> list[CohortRow]:
+    return [_cohort(row) for row in db.query(f"{_COHORTS} ORDER BY created_at, name")]
+
+
+def cohort(db: Database, name: CohortName) -> CohortRow | None:
+    return next((_cohort(row) for row in db.query(f"{_COHORTS} WHERE name = ?", [name])), None)
+
+
+def partitions(db: Database, name: CohortName) -> dict[SubjectId, Partition]:
+    rows = db.query("SELECT subject_id, partition FROM subjects WHERE cohort = ? ORDER BY subject_id", [name])
+    return {SubjectId(row["subject_id"]): Partition(row["partition"]) for row in rows}
+
+
+def image_sets_of(db: Database, name: CohortName) -> list[ImageSetName]:
+    rows = db.query("SELECT name FROM image_sets WHERE cohort = ? ORDER BY name", [name])
+    return [ImageSetName(row["name"]) for row in rows]
+
+
+def delete_cohort(db: Database, name: CohortName) -> None:
+    """Delete a cohort with its subjects; its image sets must be gone before."""
+    db.execute("DELETE FROM cohorts WHERE name = ?", [name])
+
+
+_COHORTS = """
+SELECT *, (SELECT count(*) FROM subjects WHERE cohort = cohorts.name) AS n_subjects FROM cohorts"""
+
+
+def _cohort(row: Mapping[str, Any]) -> CohortRow:
+    return CohortRow(
+        name=CohortName(row["name"]),
+        created_at=row["created_at"],
+        provenance=json.loads(row["provenance"]),
+        screened_out=json.loads(row["screened_out"]),
+        skipped=json.loads(row["skipped"]),
+        n_subjects=row["n_subjects"],
+    )

@@ -1,0 +1,35 @@
+"""Checks and copies of the database itself."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from core.errors import BadInputError
+
+
+def integrity_findings(db: Database) -> list[str]:
+    """What SQLite itself finds wrong: damaged pages, rows that point to nothing. Empty when all is well."""
+    damage = [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    dangling = [
+        f"Row {rowid} of table {table} points to a row of {parent} that does not exist."
+        for table, rowid, parent, _ in db.execute("PRAGMA foreign_key_check")
+    ]
+    return damage + dangling
+
+
+def back_up(db: Database, target: Path) -> None:
+    """Copy a live database, consistently, to a new file; raises BadInputError when it exists already."""
+    if target.exists():
+        raise BadInputError(f"{target} exists already.", "Name a new file; backups are never overwritten.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with closing(sqlite3.connect(unfinished)) as copy:
+            db.conn.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        os.link(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)

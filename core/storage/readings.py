@@ -1,0 +1,127 @@
+"""Trials, their one-time tickets, and the responses: what moves while a reader reads."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from core.identifiers import CaseId, ImageSetName, PersonId, ResponseId, StudyName, Ticket, TrialId
+from core.reading.trial import Response, Trial, TrialTicket
+
+
+def add_trials(db: Database, study: StudyName, reader: PersonId, *, trials: Iterable[Trial]) -> None:
+    db.conn.executemany(
+        "INSERT INTO trials VALUES (?, ?, ?, ?, ?)",
+        [[trial.trial_id, study, reader, trial.trial_index, trial.case_id] for trial in trials],
+    )
+
+
+def has_trials(db: Database, study: StudyName, reader: PersonId) -> bool:
+    rows = db.execute("SELECT 1 FROM trials WHERE study = ? AND reader = ? LIMIT 1", [study, reader])
+    return rows.fetchone() is not None
+
+
+def count_trials(db: Database, study: StudyName, reader: PersonId) -> int:
+    sql = "SELECT count(*) FROM trials WHERE study = ? AND reader = ?"
+    return int(db.execute(sql, [study, reader]).fetchone()[0])
+
+
+def unanswered(db: Database, study: StudyName, reader: PersonId, *, most: int) -> list[Trial]:
+    """The next trials in this reader's order that have no response."""
+    sql = """
+    SELECT trial_id, trial_index, case_id FROM trials LEFT JOIN responses USING (trial_id)
+    WHERE study = ? AND reader = ? AND response_id IS NULL ORDER BY trial_index LIMIT ?"""
+    return [
+        Trial(trial_id=TrialId(row["trial_id"]), trial_index=row["trial_index"], case_id=CaseId(row["case_id"]))
+        for row in db.query(sql, [study, reader, most])
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastTicket:
+    """The newest ticket of a trial; older ones are void."""
+
+    ticket: Ticket
+    issue: int
+    fetched_at: str | None
+
+
+def last_ticket(db: Database, trial_id: TrialId) -> LastTicket | None:
+    sql = "SELECT ticket, issue, fetched_at FROM tickets WHERE trial_id = ? ORDER BY issue DESC LIMIT 1"
+    row = db.execute(sql, [trial_id]).fetchone()
+    return row and LastTicket(ticket=Ticket(row[0]), issue=row[1], fetched_at=row[2])
+
+
+def add_ticket(db: Database, ticket: TrialTicket, *, issue: int, issued_at: str) -> None:
+    db.execute(
+        "INSERT INTO tickets (ticket, trial_id, issue, issued_at) VALUES (?, ?, ?, ?)",
+        [ticket.ticket, ticket.trial_id, issue, issued_at],
+    )
+
+
+def redeem(db: Database, ticket: Ticket, reader: PersonId, study: StudyName, *, fetched_at: str) -> Trial | None:
+    """Use a ticket, once; None when it is not this reader's, was used, or was replaced by a newer one."""
+    sql = """
+    UPDATE tickets SET fetched_at = ? WHERE ticket = ? AND fetched_at IS NULL
+    AND issue = (SELECT max(issue) FROM tickets newer WHERE newer.trial_id = tickets.trial_id)
+    AND trial_id IN (SELECT trial_id FROM trials WHERE reader = ? AND study = ?)"""
+    if db.execute(sql, [fetched_at, ticket, reader, study]).rowcount != 1:
+        return None
+    row = db.execute(
+        "SELECT trial_id, trial_index, case_id FROM trials JOIN tickets USING (trial_id) WHERE ticket = ?", [ticket]
+    ).fetchone()
+    return Trial(trial_id=TrialId(row[0]), trial_index=row[1], case_id=CaseId(row[2]))
+
+
+def pixels_of(db: Database, case_id: CaseId) -> tuple[ImageSetName, int, str]:
+    """Where a case's pixels are, and their hash: nothing else of the case."""
+    sql = "SELECT image_set, image_index, pixels_sha256 FROM cases WHERE case_id = ?"
+    row = db.execute(sql, [case_id]).fetchone()
+    return ImageSetName(row[0]), int(row[1]), str(row[2])
+
+
+def first_fetched_at(db: Database, trial_id: TrialId) -> str | None:
+    row = db.execute("SELECT min(fetched_at) FROM tickets WHERE trial_id = ?", [trial_id]).fetchone()
+    return row[0] and str(row[0])
+
+
+def is_saved(db: Database, response_id: ResponseId, trial_id: TrialId) -> bool:
+    sql = "SELECT 1 FROM responses WHERE response_id = ? AND trial_id = ?"
+    return db.execute(sql, [response_id, trial_id]).fetchone() is not None
+
+
+def add_response(
+    db: Database,
+    response: Response,
+    *,
+    protocol_hash: str,
+    pixels_sha256: str,
+    fetched_at: str,
+    received_at: str,
+) -> None:
+    row: dict[str, object] = {name: getattr(response, name) for name in response.__slots__}
+    row |= {name: int(value) for name, value in row.items() if isinstance(value, bool)}
+    row |= {"protocol_hash": protocol_hash, "pixels_sha256": pixels_sha256}
+    row |= {"fetched_at": fetched_at, "received_at": received_at}
+    db.table("responses").insert(row)
+
+
+def recent_trial_times_ms(db: Database, study: StudyName, reader: PersonId, *, most: int = 20) -> list[float]:
+    """How long the reader's last trials took, from paint to the last answer."""
+    sql = """
+    SELECT max(coalesce(response_time_ms, 0), coalesce(tumor_response_time_ms, 0)) AS ms
+    FROM responses JOIN trials USING (trial_id)
+    WHERE study = ? AND reader = ? AND cannot_judge = 0 ORDER BY trial_index DESC LIMIT ?"""
+    return [float(row["ms"]) for row in db.query(sql, [study, reader, most])]
+
+
+def response_table(db: Database, study: StudyName) -> Sequence[Mapping[str, Any]]:
+    """Every response of a study with its case's truth, joined here and stored nowhere; in reading order."""
+    sql = """
+    SELECT t.reader AS reader_id, t.trial_index, t.case_id, c.truth, c.tumor_status, c.subject_id,
+           json_extract(s.provenance, '$.generator') AS generator, c.image_set, r.*
+    FROM responses r JOIN trials t USING (trial_id) JOIN cases c USING (case_id)
+    JOIN image_sets s ON s.name = c.image_set JOIN enrollments e ON (e.study, e.reader) = (t.study, t.reader)
+    WHERE t.study = ? ORDER BY e.enrolled_at, t.reader, t.trial_index"""
+    return list(db.query(sql, [study]))

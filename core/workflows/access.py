@@ -1,0 +1,151 @@
+"""Inviting people, and telling who somebody is by the cookie a browser sends."""
+
+from sqlite_utils import Database
+
+from core.access.person import Invitation, Person, Role, SignIn
+from core.access.signing import signed, verified
+from core.errors import AccessDeniedError, NotFoundError, RefusedError
+from core.identifiers import InvitationId, PersonId, StudyName, TrialId, checked_name, keyed_id, random_id
+from core.provenance import utc_now
+from core.reading.randomization import reading_order
+from core.reading.study import Enrollment, Study, StudyState
+from core.reading.trial import Trial
+from core.settings import WorkspacePaths
+from core.storage import people, readings, studies
+from core.storage.database import opened, writing
+
+RESEARCHER_NAME = "researcher"
+
+
+def researcher_link(paths: WorkspacePaths, base_url: str) -> str:
+    """Make a new sign-in link for the workspace's researcher; earlier sign-ins stay."""
+    with opened(paths.database, create=True) as db, writing(db):
+        person = _person(db, RESEARCHER_NAME, Role.RESEARCHER)
+        return _link(db, _new_invitation(db, person, study=None), base_url)
+
+
+def invite_reader(
+    paths: WorkspacePaths, study_name: StudyName, reader_name: str, *, again: bool, base_url: str
+) -> str:
+    """Enroll a reader in a locked study and return the personal link.
+
+    A reader who was invited before needs `again`: the old link and the sign-in it led to end, and the reading
+    goes on where it stopped.
+    """
+    checked_name(reader_name, "reader")
+    with opened(paths.database) as db, writing(db):
+        study = _open_study(db, study_name)
+        person = _person(db, reader_name, Role.READER)
+        standing = people.standing_invitation(db, person.person_id, study_name)
+        if standing is not None and not again:
+            raise RefusedError(
+                f"{reader_name} was already invited to {study_name}.",
+                "Use --again to make a new link; the old one then ends and the reading goes on.",
+            )
+        now = utc_now()
+        people.revoke_invitations(db, person.person_id, study_name, revoked_at=now)
+        studies.enroll(db, Enrollment(study=study_name, reader=person.person_id, enrolled_at=now))
+        _draw_trials(db, study, person.person_id)
+        return _link(db, _new_invitation(db, person, study=study_name), base_url)
+
+
+def unused_reader_link(
+    paths: WorkspacePaths, study_name: StudyName, reader_name: str, *, base_url: str
+) -> str | None:
+    """Return the link of a reader who has not signed in yet, or None."""
+    with opened(paths.database) as db:
+        person = people.person_named(db, reader_name, Role.READER)
+        standing = person and people.standing_invitation(db, person.person_id, study_name)
+        if standing is None or standing.used_at is not None:
+            return None
+        return _link(db, standing, base_url)
+
+
+def accept_invitation(paths: WorkspacePaths, token: str) -> tuple[Role, str]:
+    """Use a link, once, and return the role with the cookie that says who this browser's person is.
+
+    Raises AccessDeniedError when the link is false, was used, or was replaced by a newer one.
+    """
+    with opened(paths.database) as db, writing(db):
+        key = people.secret_key(db)
+        invitation_id = verified(token, "link", secret_key=key)
+        found = invitation_id and people.invitation(db, invitation_id)
+        if not found:
+            raise AccessDeniedError("This link is not valid.", "Copy the whole link, or ask for a new one.")
+        person, invitation = found
+        if not people.mark_used(db, invitation.invitation_id, utc_now()):
+            ended = "was replaced by a newer one" if invitation.revoked_at else "was used already"
+            raise AccessDeniedError(f"This link {ended}.", "Ask the person who invited you for a new link.")
+        return person.role, signed(invitation.invitation_id, "cookie", secret_key=key)
+
+
+def sign_in(paths: WorkspacePaths, cookie: str | None, role: Role) -> SignIn | None:
+    """Return who the cookie's owner is, if its invitation is for this role and still stands."""
+    if not cookie or not paths.database.is_file():
+        return None
+    with opened(paths.database) as db:
+        return sign_in_from(db, cookie, role)
+
+
+def sign_in_from(db: Database, cookie: str, role: Role) -> SignIn | None:
+    """As `sign_in`, on an open database."""
+    invitation_id = verified(cookie, "cookie", secret_key=people.secret_key(db))
+    found = invitation_id and people.invitation(db, invitation_id)
+    if not found:
+        return None
+    person, invitation = found
+    if person.role is not role or invitation.used_at is None or invitation.revoked_at is not None:
+        return None
+    return SignIn(person=person, invitation=invitation)
+
+
+def _person(db: Database, name: str, role: Role) -> Person:
+    known = people.person_named(db, name, role)
+    if known is not None:
+        return known
+    person = Person(person_id=PersonId(random_id()), name=name, role=role, created_at=utc_now())
+    people.add_person(db, person)
+    return person
+
+
+def _new_invitation(db: Database, person: Person, *, study: StudyName | None) -> Invitation:
+    invitation = Invitation(
+        invitation_id=InvitationId(random_id()), person_id=person.person_id, study=study, created_at=utc_now()
+    )
+    people.add_invitation(db, invitation)
+    return invitation
+
+
+def _link(db: Database, invitation: Invitation, base_url: str) -> str:
+    token = signed(invitation.invitation_id, "link", secret_key=people.secret_key(db))
+    return f"{base_url.rstrip('/')}/join/{token}"
+
+
+def _open_study(db: Database, name: StudyName) -> Study:
+    study = studies.study(db, name)
+    if study is None:
+        raise NotFoundError(f"There is no study {name!r}.", "`mrturing study status` lists the studies.")
+    if study.state is not StudyState.LOCKED:
+        raise RefusedError(
+            f"The study {name} is {study.state}.",
+            "Lock it before inviting readers." if study.state is StudyState.DRAFT else "A closed study takes no readers.",
+        )
+    return study
+
+
+def _draw_trials(db: Database, study: Study, reader: PersonId) -> None:
+    """Store the reader's order once. Trial ids follow from the key, so that they carry neither order nor truth."""
+    if readings.has_trials(db, study.name, reader):
+        return
+    key = people.secret_key(db)
+    case_ids = [case.case_id for case in studies.cases(db, study.name)]
+    order = reading_order(case_ids, study.protocol_hash or "", reader)
+    trials = [
+        Trial(
+            trial_id=TrialId(keyed_id(key, "trial", study.name, reader, index)),
+            trial_index=index,
+            case_id=case_id,
+        )
+        for index, case_id in enumerate(order)
+    ]
+    readings.add_trials(db, study.name, reader, trials=trials)

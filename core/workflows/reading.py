@@ -1,0 +1,224 @@
+"""A reader's session: consent, trials one after the other, responses. Nothing here returns a truth."""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from core.access.person import Role, SignIn
+from core.errors import AccessDeniedError, BadInputError, MrTuringError, NotFoundError, RefusedError
+from core.identifiers import PersonId, StudyName, Ticket, keyed_id
+from core.imageset.pixels import open_pixels
+from core.imaging.png import encode_png
+from core.provenance import utc_now
+from core.reading.case import Stimulus
+from core.reading.study import CONSENT_VERSION, ReaderProfile, Study, StudyState
+from core.reading.trial import TRIALS_AHEAD, Response, Trial, TrialTicket
+from core.settings import WorkspacePaths
+from core.storage import people, readings, studies
+from core.storage.database import opened, writing
+from core.workflows.access import sign_in_from
+
+MINIMUM_VIEWPORT = {"width": 900, "height": 600}  # CSS pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One reader's way through one study, on an open database."""
+
+    db: Database
+    study: Study
+    reader: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingStatus:
+    """What the start and end pages show."""
+
+    study: StudyName
+    state: StudyState
+    prevalence_text: str
+    consented: bool
+    n_trials: int
+    n_responses: int
+
+    @property
+    def finished(self) -> bool:
+        return self.n_responses == self.n_trials
+
+
+def reading_status(paths: WorkspacePaths, signed_in: SignIn) -> ReadingStatus:
+    """Where a reader stands."""
+    reader = signed_in.person.person_id
+    with opened(paths.database) as db:
+        study = _study_of(db, signed_in)
+        enrollment = studies.enrollment(db, study.name, reader)
+        n_trials = readings.count_trials(db, study.name, reader)
+        left = len(readings.unanswered(db, study.name, reader, most=n_trials))
+    return ReadingStatus(
+        study=study.name,
+        state=study.state,
+        prevalence_text=study.protocol.prevalence_text,
+        consented=enrollment is not None and enrollment.consented_at is not None,
+        n_trials=n_trials,
+        n_responses=n_trials - left,
+    )
+
+
+def begin_reading(paths: WorkspacePaths, signed_in: SignIn, profile: ReaderProfile) -> None:
+    """Record consent and profile, once, before the first trial."""
+    with opened(paths.database) as db, writing(db):
+        study = _study_of(db, signed_in)
+        studies.record_consent(
+            db,
+            study.name,
+            signed_in.person.person_id,
+            profile=profile,
+            consent_version=CONSENT_VERSION,
+            consented_at=utc_now(),
+        )
+
+
+@contextmanager
+def opened_reading(paths: WorkspacePaths, cookie: str | None) -> Iterator[Reading]:
+    """Open the reading that a reader's cookie belongs to.
+
+    Raises AccessDeniedError without a standing sign-in, RefusedError before consent and after the study closed.
+    """
+    if not cookie or not paths.database.is_file():
+        raise AccessDeniedError("You are not signed in.", "Open your personal link again.")
+    with opened(paths.database) as db:
+        signed_in = sign_in_from(db, cookie, Role.READER)
+        if signed_in is None:
+            raise AccessDeniedError(
+                "Your link has ended, or another one replaced it.", "Ask the person who invited you for a new link."
+            )
+        study = _study_of(db, signed_in)
+        reader = signed_in.person.person_id
+        enrollment = studies.enrollment(db, study.name, reader)
+        if study.state is not StudyState.LOCKED:
+            raise RefusedError("This study is closed.", "Thank you; there is nothing more to read.")
+        if enrollment is None or enrollment.consented_at is None:
+            raise RefusedError("You have not agreed to take part yet.", "Open the start page first.")
+        yield Reading(db=db, study=study, reader=reader)
+
+
+def reading_session(reading: Reading) -> dict[str, object]:
+    """What the viewer needs to begin or to resume: position, questions, and tickets for the next trials."""
+    with writing(reading.db):
+        ahead = _tickets(reading, renew=True)
+        protocol = reading.study.protocol
+        return _position(reading, ahead) | {
+            "questions": [str(question) for question in protocol.questions],
+            "confidence": protocol.confidence,
+            "confirm": protocol.confirm,
+            "minimum_viewport": MINIMUM_VIEWPORT,
+            "seconds_per_trial": _seconds_per_trial(reading),
+        }
+
+
+def stimulus_png(reading: Reading, ticket: Ticket, paths: WorkspacePaths) -> bytes | None:
+    """Return one trial's image for its ticket, as a PNG; None when the ticket does not hold (any more)."""
+    with writing(reading.db):
+        trial = readings.redeem(
+            reading.db, ticket, reading.reader, reading.study.name, fetched_at=utc_now()
+        )
+    if trial is None:
+        return None
+    image_set, index, _ = readings.pixels_of(reading.db, trial.case_id)
+    stimulus = Stimulus(trial_id=trial.trial_id, pixels=open_pixels(paths.image_set(image_set))[index])
+    return encode_png(stimulus.pixels)
+
+
+def submit_responses(reading: Reading, records: Sequence[object]) -> dict[str, object]:
+    """Save what a browser sends, all in one transaction, and say which responses are saved and which refused."""
+    saved: list[str] = []
+    refused: list[dict[str, str]] = []
+    with writing(reading.db):
+        for record in records:
+            response_id = str(record.get("response_id", ""))[:64] if isinstance(record, dict) else ""
+            try:
+                _save(reading, Response.from_json(record))
+                saved.append(response_id)
+            except MrTuringError as error:
+                refused.append({"response_id": response_id, "what": error.what})
+        position = _position(reading, _tickets(reading, renew=False))
+    return {"saved": saved, "refused": refused} | position
+
+
+def _study_of(db: Database, signed_in: SignIn) -> Study:
+    name = signed_in.invitation.study
+    study = name and studies.study(db, name)
+    if not study:
+        raise NotFoundError("This study is not there any more.", "Ask the person who invited you.")
+    return study
+
+
+def _save(reading: Reading, response: Response) -> None:
+    if readings.is_saved(reading.db, response.response_id, response.trial_id):
+        return
+    protocol = reading.study.protocol
+    if not response.answers(protocol.questions, confidence=protocol.confidence):
+        raise BadInputError("The response does not answer what the protocol asks.", "Reload the page.")
+    trial = next((trial for trial in _next_trials(reading) if trial.trial_id == response.trial_id), None)
+    fetched_at = trial and readings.first_fetched_at(reading.db, trial.trial_id)
+    if trial is None or fetched_at is None:
+        raise RefusedError("This image was already answered, or was never shown.", "Go on with the next image.")
+    _, _, pixels_sha256 = readings.pixels_of(reading.db, trial.case_id)
+    readings.add_response(
+        reading.db,
+        response,
+        protocol_hash=reading.study.protocol_hash or "",
+        pixels_sha256=pixels_sha256,
+        fetched_at=fetched_at,
+        received_at=utc_now(),
+    )
+
+
+def _next_trials(reading: Reading) -> list[Trial]:
+    return readings.unanswered(reading.db, reading.study.name, reading.reader, most=TRIALS_AHEAD)
+
+
+def _tickets(reading: Reading, *, renew: bool) -> list[TrialTicket]:
+    """Tickets for the next trials: those not used yet, and new ones; `renew` replaces used ones too."""
+    tickets = []
+    for trial in _next_trials(reading):
+        last = readings.last_ticket(reading.db, trial.trial_id)
+        if last is not None and last.fetched_at is not None and not renew:
+            continue
+        if last is None or last.fetched_at is not None:
+            tickets.append(_new_ticket(reading, trial, 1 if last is None else last.issue + 1))
+        else:
+            tickets.append(_as_ticket(trial, last.ticket))
+    return tickets
+
+
+def _new_ticket(reading: Reading, trial: Trial, issue: int) -> TrialTicket:
+    key = people.secret_key(reading.db)
+    ticket = _as_ticket(trial, Ticket(keyed_id(key, "ticket", trial.trial_id, issue)))
+    readings.add_ticket(reading.db, ticket, issue=issue, issued_at=utc_now())
+    return ticket
+
+
+def _as_ticket(trial: Trial, ticket: Ticket) -> TrialTicket:
+    return TrialTicket(trial_id=trial.trial_id, trial_index=trial.trial_index, ticket=ticket)
+
+
+def _position(reading: Reading, ahead: Sequence[TrialTicket]) -> dict[str, object]:
+    n_trials = readings.count_trials(reading.db, reading.study.name, reading.reader)
+    following = _next_trials(reading)
+    return {
+        "state": "reading" if following else "finished",
+        "trials_total": n_trials,
+        "next_trial_index": following[0].trial_index if following else n_trials,
+        "ahead": [
+            {"trial": ticket.trial_id, "trial_index": ticket.trial_index, "ticket": ticket.ticket} for ticket in ahead
+        ],
+    }
+
+
+def _seconds_per_trial(reading: Reading) -> float | None:
+    times_ms = readings.recent_trial_times_ms(reading.db, reading.study.name, reading.reader)
+    return round(statistics.median(times_ms) / 1000, 1) if times_ms else None
