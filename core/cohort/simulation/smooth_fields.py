@@ -28,7 +28,9 @@ def spline_sum(coefficients: Field, positions: tuple[NDArray[np.float64], ...]) 
     return _upsampled_first_axis(np.ascontiguousarray(y_done.transpose(2, 0, 1)), positions[0])
 
 
-def smooth_field(rng: np.random.Generator, shape: tuple[int, int, int], *, knot_mm: float, step_mm: float = 1.0) -> Field:
+def smooth_field(
+    rng: np.random.Generator, shape: tuple[int, int, int], *, knot_mm: float, step_mm: float = 1.0
+) -> Field:
     """A field with zero mean and unit variance on a grid of `step_mm`; its bumps are about two knots wide."""
     positions = tuple(1 + rng.random() + np.arange(n) * step_mm / knot_mm for n in shape)
     knots = tuple(int(p[-1]) + 3 for p in positions)

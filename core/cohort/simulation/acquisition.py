@@ -1,0 +1,43 @@
+"""What the scanner adds: blur, bias field, noise, and numbers of its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core.cohort.simulation.smooth_fields import Field, smooth_field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquisition:
+    """`blur_mm` is the standard deviation per axis; `noise` is in gray levels of 255; `gain` in numbers per level."""
+
+    blur_mm: tuple[float, float, float]
+    noise: float
+    bias: float
+    gain: float
+
+
+def sample_acquisition(rng: np.random.Generator) -> Acquisition:
+    in_plane = rng.uniform(0.42, 0.62)
+    return Acquisition(
+        blur_mm=(in_plane, in_plane, rng.uniform(0.45, 0.8)),
+        noise=rng.uniform(5.0, 11.0),
+        bias=rng.uniform(0.02, 0.06),
+        gain=rng.uniform(2.5, 7.0),
+    )
+
+
+def acquire(
+    rng: np.random.Generator, image: Field, brain: NDArray[np.bool_], acquisition: Acquisition
+) -> NDArray[np.int16]:
+    """Scanner numbers of `image` (gray levels): at least 1 in the brain, 0 in air."""
+    shape = image.shape
+    bias = 1 + acquisition.bias * smooth_field(rng, (shape[0], shape[1], shape[2]), knot_mm=45)
+    seen = image * bias
+    seen += acquisition.noise * rng.standard_normal(shape, dtype=np.float32)
+    for axis, sigma in enumerate(acquisition.blur_mm):
+        seen = ndimage.gaussian_filter1d(seen, sigma, axis=axis, truncate=2.5)
+    numbers = np.clip(np.rint(seen * acquisition.gain), 1, 32_000)
+    return np.where(brain, numbers, 0).astype(np.int16)
