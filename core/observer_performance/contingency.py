@@ -15,8 +15,9 @@ from core.reading.protocol import Question
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """The two words of a question, and the columns that hold its reference and the reader's answer."""
+    """A question in words, and the columns that hold its reference and the reader's answer."""
 
+    title: str
     present: str
     absent: str
     reference_column: str
@@ -33,6 +34,7 @@ class Signal:
 
 SIGNALS: Mapping[Question, Signal] = {
     Question.REALISM: Signal(
+        title="Real or synthetic",
         present=ImageKind.SYNTHETIC,
         absent=ImageKind.REAL,
         reference_column="truth",
@@ -40,6 +42,7 @@ SIGNALS: Mapping[Question, Signal] = {
         response_time_column="response_time_ms",
     ),
     Question.TUMOR: Signal(
+        title="Tumor or nontumor",
         present=TumorStatus.TUMOR,
         absent=TumorStatus.NONTUMOR,
         reference_column="tumor_status",

@@ -11,8 +11,6 @@ from core.reading.protocol import Question
 NOT_ESTIMABLE = "not estimable"
 POOLED_NOTE = "Readers are pooled: only counts. The result stands per reader, with its interval."
 
-_TITLES = {Question.REALISM: "Real or synthetic", Question.TUMOR: "Tumor or nontumor"}
-
 
 def percent(rate: float | None) -> str:
     return NOT_ESTIMABLE if rate is None else f"{100 * rate:.1f} %"
@@ -58,7 +56,7 @@ def _performance_lines(performance: Performance) -> Iterator[str]:
 
 def _question_lines(result: QuestionResult, times: ArmTimes) -> Iterator[str]:
     counts = result.counts
-    title = _TITLES[counts.question]
+    title = counts.signal.title
     yield from (title, "-" * len(title))
     if counts.table.n == 0:
         yield f"No answers{_left_out(counts)}: {NOT_ESTIMABLE}."
