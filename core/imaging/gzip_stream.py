@@ -20,7 +20,7 @@ def is_gzip(raw: bytes) -> bool:
 def gunzip_start(raw: bytes, n_bytes: int) -> bytes:
     """The first `n_bytes` of a gzip stream, or fewer where it ends earlier or is damaged from its start."""
     try:
-        return zlib.decompressobj(wbits=31).decompress(raw, n_bytes)
+        return zlib.decompressobj(wbits=31).decompress(raw[: 4 * n_bytes], n_bytes)
     except zlib.error:
         return b""
 
@@ -41,7 +41,7 @@ def gunzip_whole(raw: bytes, n_bytes: int) -> NDArray[np.uint8] | None:
 
 
 def gunzip_pieces(raw: bytes, n_bytes: int) -> tuple[bytearray, bool]:
-    """At most `n_bytes` of a stream of any number of members, and whether it is undamaged as far as it was read.
+    """At most `n_bytes` of a stream of any number of members, and whether what was read is undamaged.
 
     Grows with the bytes that are really there, never with what a header claims.
     """
@@ -66,9 +66,9 @@ def gunzip_pieces(raw: bytes, n_bytes: int) -> tuple[bytearray, bool]:
 def _inflate_into() -> Callable[[bytes, NDArray[np.uint8]], bool] | None:
     """libdeflate writing into our own array, or None where its functions cannot be reached.
 
-    `deflate.gzip_decompress` returns a fresh bytearray, and touching its 9,000 new pages takes longer than the
-    decompression; numpy's memory comes in huge pages. The package exports the functions of libdeflate's stable
-    C interface, so they are called directly.
+    `deflate.gzip_decompress` returns a fresh bytearray, and touching its 9,000 new pages takes as long as the
+    decompression; numpy's memory comes in huge pages. The package exports libdeflate's stable C interface,
+    so it is called directly.
     """
     try:
         library = ctypes.CDLL(deflate._deflate.__file__)

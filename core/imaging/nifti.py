@@ -5,16 +5,13 @@ the nearest axes of its affine; nothing is resampled. An oblique image is taken 
 patient's axes (scans along the anterior-posterior commissure are tilted by 10 to 25) and refused beyond.
 """
 
-import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import deflate
 import nibabel as nib
 import numpy as np
-from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 from numpy.typing import NDArray
 
 from core.errors import BadInputError
@@ -25,9 +22,11 @@ MAX_BYTES = 1 << 30
 MAX_TILT_DEGREES = 30.0
 _MAX_DEFLATE_RATIO = 1032
 _COMPRESSION_LEVEL = 1
+_HEADER_KINDS: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
 _HEADER_BYTES = 1024
+_CACHED_VOXELS = 1 << 16
 _MAGIC_AT = {348: 344, 540: 4}
-_LPS = axcodes2ornt(("L", "P", "S"))
+_LPS_IN_RAS = (-1, -1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +166,8 @@ def _header(start: bytes, path: Path) -> Any:
     if magic not in (b"n+1", b"n+2"):
         fault = "the header of a .hdr/.img pair" if magic in (b"ni1", b"ni2") else f"wrong magic {magic!r}"
         raise BadInputError(f"{path.name}: not a one-file NIfTI image ({fault}).", "Save it as .nii.gz.")
-    kind = nib.Nifti1Header if size == 348 else nib.Nifti2Header
     try:
-        return kind(start[:size], check=False)
+        return _HEADER_KINDS[size](start[:size], check=False)
     except (nib.spatialimages.HeaderDataError, nib.wrapstruct.WrapStructError, ValueError) as error:
         raise BadInputError(f"{path.name}: its header is damaged ({error}).", "Save it again.") from error
 
@@ -181,7 +179,7 @@ def _three_axes(shape: tuple[int, ...], path: Path, *, accept_2d: bool) -> tuple
     if len(axes) == 2 and accept_2d:
         axes = (*axes, 1)
     if len(axes) == 3 and min(axes) > 0:
-        return cast(tuple[int, int, int], axes)
+        return axes
     size = " x ".join(str(n) for n in shape)
     raise BadInputError(
         f"{path.name}: {len(axes)}-D ({size}), not one volume.",
@@ -190,7 +188,7 @@ def _three_axes(shape: tuple[int, ...], path: Path, *, accept_2d: bool) -> tuple
 
 
 def _affine(header: Any, path: Path) -> NDArray[np.float64]:
-    """Voxels to RAS mm. A file without qform and sform is refused: nobody can know which way its head lies."""
+    """Voxels to RAS mm. Without qform and sform nobody can know which way the head lies: refused."""
     if header["sform_code"] <= 0 and header["qform_code"] <= 0:
         raise BadInputError(
             f"{path.name}: neither qform nor sform says how the head lies.",
@@ -209,35 +207,36 @@ def _to_lps(
     array: NDArray[Any], affine: NDArray[np.float64], path: Path
 ) -> tuple[NDArray[Any], tuple[float, float, float]]:
     """Views of the same memory: axes are only exchanged and flipped."""
-    orientation = io_orientation(affine)
     lengths_mm = np.linalg.norm(affine[:3, :3], axis=0)
-    nearest = np.abs(affine[orientation[:, 0].astype(int), range(3)]) / lengths_mm
-    tilt_degrees = float(np.degrees(np.arccos(np.clip(nearest, -1, 1))).max())
-    if tilt_degrees > MAX_TILT_DEGREES:
+    directions = affine[:3, :3] / lengths_mm
+    patient_axes = np.abs(directions).argmax(axis=0)
+    along = directions[patient_axes, range(3)]
+    tilt_degrees = float(np.degrees(np.arccos(np.abs(along).min().clip(0, 1))))
+    if tilt_degrees > MAX_TILT_DEGREES or len(set(patient_axes)) < 3:
         raise BadInputError(
             f"{path.name}: oblique, {tilt_degrees:.0f} degrees off the patient's axes.",
             f"Up to {MAX_TILT_DEGREES:.0f} degrees are taken; resample it to axial slices first.",
         )
-    to_lps = ornt_transform(orientation, _LPS)
-    turned = nib.orientations.apply_orientation(array, to_lps)
-    spacing = [0.0, 0.0, 0.0]
-    for source, target in enumerate(to_lps[:, 0].astype(int)):
-        spacing[target] = float(lengths_mm[source])
-    return turned, (spacing[0], spacing[1], spacing[2])
+    order = np.argsort(patient_axes)
+    turned = array.transpose(order)
+    flips = tuple(
+        slice(None, None, -1 if along[source] * sign < 0 else 1)
+        for source, sign in zip(order, _LPS_IN_RAS, strict=True)
+    )
+    x_mm, y_mm, z_mm = (float(mm) for mm in lengths_mm[order])
+    return turned[flips], (x_mm, y_mm, z_mm)
 
 
 def _whole_numbers(array: NDArray[Any], path: Path) -> NDArray[np.integer[Any]]:
     if array.dtype.kind in "iu":
         return array
-    with np.errstate(invalid="ignore"):
-        labels = array.astype(np.uint8)
-    if np.array_equal(labels, array):
+    labels = _exactly_uint8(array)
+    if labels is not None:
         return labels
-    known = np.nan_to_num(array, nan=0.0)
-    with np.errstate(invalid="ignore"):
-        wide = known.astype(np.int32)
+    known = np.nan_to_num(array, nan=0.0, posinf=0.5, neginf=0.5)
+    wide: NDArray[np.integer[Any]] = known.clip(-(2**31), 2**31 - 1).astype(np.int32)
     if not np.array_equal(wide, known):
-        odd = float(known[wide != known][0])
+        odd = float(array[wide != known][0])
         raise BadInputError(
             f"{path.name}: holds the value {odd:g}, so it is not a label map.",
             "Give a segmentation with whole-number labels (interpolated with nearest neighbor if at all).",
@@ -245,12 +244,26 @@ def _whole_numbers(array: NDArray[Any], path: Path) -> NDArray[np.integer[Any]]:
     return wide
 
 
+def _exactly_uint8(array: NDArray[Any]) -> NDArray[np.integer[Any]] | None:
+    """The same numbers as uint8, or None if any is no whole number of 0..255. Works within the cache."""
+    source = array.reshape(-1, order="A")
+    labels = np.empty(source.shape, np.uint8)
+    with np.errstate(invalid="ignore"):
+        for start in range(0, source.size, _CACHED_VOXELS):
+            part = source[start : start + _CACHED_VOXELS]
+            narrow = labels[start : start + _CACHED_VOXELS]
+            narrow[:] = part
+            if not np.array_equal(narrow.astype(part.dtype), part):
+                return None
+    return labels.reshape(array.shape, order="F" if array.flags.f_contiguous else "C")
+
+
 def _write(path: Path, array: NDArray[Any], spacing_mm: tuple[float, float, float]) -> None:
-    """Header, voxels, and nothing else, beside a temporary name and renamed. BraTS puts (0, -239, 0) LPS first."""
+    """Header and voxels only, renamed when whole. Like BraTS, voxel 0 lies at RAS (0, n_y - 1, 0) mm."""
     x_mm, y_mm, z_mm = spacing_mm
     affine = np.diag([-x_mm, -y_mm, z_mm, 1.0])
     affine[1, 3] = y_mm * (array.shape[1] - 1)
-    header = nib.Nifti1Header()
+    header: Any = _HEADER_KINDS[348]()
     header.set_data_shape(array.shape)
     header.set_data_dtype(array.dtype)
     header.set_qform(affine, code="scanner")
@@ -263,7 +276,7 @@ def _write(path: Path, array: NDArray[Any], spacing_mm: tuple[float, float, floa
     unfinished = path.with_name(f".{path.name}.part")
     try:
         unfinished.write_bytes(packed)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise BadInputError(

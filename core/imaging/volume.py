@@ -28,7 +28,7 @@ class Volume:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Segmentation:
-    """Whole-number labels [X, Y, Z] in LPS order, on the grid of the volume beside it. Tumor is `labels > 0`."""
+    """Whole-number labels [X, Y, Z] in LPS order on the grid of its volume. Tumor is `labels > 0`."""
 
     labels: NDArray[np.integer[Any]]
     spacing_mm: tuple[float, float, float]

@@ -1,0 +1,127 @@
+"""The `.npy` file of an image set: written as a stream beside a temporary name, renamed when whole."""
+
+import contextlib
+import io
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WorkspaceError
+from core.imageset.record import IMAGE_SIZE
+from core.provenance import sha256_of_file
+
+_SHAPE = (IMAGE_SIZE, IMAGE_SIZE)
+UNFINISHED_SUFFIX = ".part"
+
+
+class PixelWriter:
+    """Streams canonical images to `path`, which appears whole on `commit` or not at all.
+
+    Used in a `with` block: leaving it without `commit` removes the temporary file. Raises WorkspaceError
+    where the disk is full or cannot be written. A killed process leaves `.NAME.*.part`, nothing else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.n_images = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(UNFINISHED_SUFFIX, f".{path.name}.", path.parent)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self._unfinished = Path(name)
+        self._file = os.fdopen(descriptor, "wb")
+        self._write(_npy_header(0))
+
+    def append(self, image: NDArray[np.uint8]) -> int:
+        """Write one canonical image and return its index."""
+        if image.shape != _SHAPE or image.dtype != np.uint8:
+            raise ValueError(f"not a canonical image: {image.dtype} {image.shape}")
+        self._write(np.ascontiguousarray(image).data)
+        self.n_images += 1
+        return self.n_images - 1
+
+    def commit(self) -> str:
+        """Make the file durable, give it its name, and return its SHA-256."""
+        try:
+            self._file.seek(0)
+            self._file.write(_npy_header(self.n_images))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            digest = sha256_of_file(self._unfinished)
+            self._unfinished.replace(self.path)
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            self.discard()
+            raise _unwritable(self.path, error) from error
+        return digest
+
+    def discard(self) -> None:
+        """Remove what was written. Does nothing after `commit`."""
+        with contextlib.suppress(OSError):  # a full disk refuses the buffered rest, which is unwanted anyway
+            self._file.close()
+        self._unfinished.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+    def _write(self, data: bytes | memoryview) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            self.discard()
+            raise _unwritable(self.path, error) from error
+
+
+def open_pixels(path: Path) -> NDArray[np.uint8]:
+    """The images of a set, uint8 [N, 256, 256], memory-mapped and read-only. Raises WorkspaceError."""
+    try:
+        pixels: NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(
+            f"The images of {path.name} cannot be read ({error}).",
+            "Run `mrturing doctor`, or restore the file from a copy.",
+        ) from error
+    if pixels.dtype != np.uint8 or pixels.shape[1:] != _SHAPE:
+        raise WorkspaceError(
+            f"{path.name} holds {pixels.dtype} {pixels.shape}, not canonical images.",
+            "Restore the file from a copy.",
+        )
+    return pixels
+
+
+def _npy_header(n_images: int) -> bytes:
+    """128 bytes for any number of images: numpy leaves room for a growing first axis."""
+    buffer = io.BytesIO()
+    fields: dict[str, Any] = {"descr": "|u1", "fortran_order": False, "shape": (n_images, *_SHAPE)}
+    np.lib.format.write_array_header_1_0(buffer, fields)
+    return buffer.getvalue()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"The images of {path.stem} cannot be written ({error.strerror}).",
+        f"Free space or check the permissions of {path.parent}, then import again; nothing was kept.",
+    )
