@@ -177,4 +177,6 @@ def _lay_out_readers(figure: go.Figure, analysis: Analysis, theme: Theme) -> Non
         range=[-3, 155], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks], fixedrange=True
     )
     figure.update_yaxes(range=[n - 0.5, -0.5], showgrid=False, fixedrange=True)
-    figure.update_yaxes(tickvals=list(range(n)), ticktext=[escape(reader) for reader in analysis.readers], col=1)
+    figure.update_yaxes(
+        tickvals=list(range(n)), ticktext=[escape(reader) for reader in analysis.readers], col=1
+    )

@@ -1,0 +1,42 @@
+"""The analysis in words."""
+
+import pandas as pd
+
+from core.observer_performance.analysis import analyze
+from core.observer_performance.report import p_text, percent, report_lines
+
+
+def test_one_readers_report_has_rates_with_n_interval_and_p(paper_responses: pd.DataFrame) -> None:
+    text = "\n".join(report_lines(analyze(paper_responses)))
+    assert "78.5 %  (157 of 200)" in text
+    assert "Wilson 95 % 72.3 to 83.6 %, p < 0.001 against 50 %" in text
+    assert "p = 0.133 against 50 %" in text
+    assert "90.5 %  (181 of 200)" in text
+
+
+def test_lines_fit_a_terminal(paper_responses: pd.DataFrame) -> None:
+    assert max(map(len, report_lines(analyze(paper_responses)))) <= 100
+
+
+def test_pooled_readers_get_no_interval_before_their_own(paper_responses: pd.DataFrame) -> None:
+    both = pd.concat([paper_responses, paper_responses.assign(reader_id="B")], ignore_index=True)
+    lines = report_lines(analyze(both))
+    assert not any("Wilson" in line for line in lines[: lines.index("A")])
+    assert sum("Wilson" in line for line in lines[lines.index("A") :]) == 12
+
+
+def test_what_was_left_out_is_said(paper_responses: pd.DataFrame) -> None:
+    responses = paper_responses.astype(object)
+    responses.loc[0, "decision"] = None
+    text = "\n".join(report_lines(analyze(responses)))
+    assert "n = 199 (left out: 1 missing)" in text
+
+
+def test_a_question_without_answers_is_not_estimable(paper_responses: pd.DataFrame) -> None:
+    lines = report_lines(analyze(paper_responses.drop(columns="tumor_decision")))
+    assert "No answers (left out: 200 missing): not estimable." in lines
+
+
+def test_a_rate_of_nothing_and_a_tiny_p_are_written_as_what_they_are() -> None:
+    assert percent(None) == "not estimable"
+    assert (p_text(1e-30), p_text(0.04), p_text(None)) == ("p < 0.001", "p = 0.040", "")
