@@ -51,7 +51,8 @@ chromium: $(INSTALLED_FOR_TESTS)
 	  test "$$(id -u)" = 0 || as_root="sudo -n"; \
 	  command -v apt-get >/dev/null && $$as_root apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq chromium; \
-	} </dev/null || $(BIN)/python -m playwright install chromium
+	} </dev/null || $(BIN)/python -m playwright install chromium || { \
+	  echo "No Chromium could be installed. Put one on the PATH as chromium and run this again." >&2; exit 1; }
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
