@@ -169,9 +169,7 @@ def session_state_has_one_user(source: Source) -> Iterator[str]:
     for node in ast.walk(source.tree):
         match node:
             case (
-                ast.Attribute(attr="session_state")
-                | ast.Name(id="session_state")
-                | ast.alias(name="session_state")
+                ast.Attribute(attr="session_state") | ast.Name(id="session_state") | ast.alias(name="session_state")
             ):
                 yield f"{source.path}:{node.lineno}: only session_store.py touches st.session_state"
 

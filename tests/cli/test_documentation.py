@@ -36,9 +36,7 @@ WRITTEN = sorted({*INLINE.findall(COMMANDS_PAGE), *INLINE.findall(README), *OWN_
 
 
 def options(name: str) -> set[str]:
-    spelled = {
-        text for parameter in COMMANDS[name].params for text in parameter.opts + parameter.secondary_opts
-    }
+    spelled = {text for parameter in COMMANDS[name].params for text in parameter.opts + parameter.secondary_opts}
     return {text for text in spelled if text.startswith("-")}
 
 
