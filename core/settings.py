@@ -1,5 +1,6 @@
 """Where a workspace keeps what. Only entry points turn the environment into these values."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,3 +40,13 @@ class WorkspacePaths:
 
     def run(self, name: RunName) -> Path:
         return self.runs / name
+
+
+def workspace_from_environment() -> WorkspacePaths:
+    """The workspace that MRTURING_WORKSPACE names, else the default one. For entry points."""
+    return WorkspacePaths(Path(os.environ.get(WORKSPACE_VARIABLE, DEFAULT_WORKSPACE)))
+
+
+def base_url_from_environment() -> str:
+    """The address that links begin with: MRTURING_BASE_URL, else this machine only. For entry points."""
+    return os.environ.get(BASE_URL_VARIABLE, f"http://localhost:{DEFAULT_PORT}")

@@ -10,9 +10,7 @@ from core.imageset.record import ImageRecord
 from core.reading.protocol import Sampling
 
 
-def drawing_order(
-    records: Sequence[ImageRecord], sampling: Sampling, rng: np.random.Generator
-) -> Iterator[int]:
+def drawing_order(records: Sequence[ImageRecord], sampling: Sampling, rng: np.random.Generator) -> Iterator[int]:
     """Yield indices into `records`, in the order in which an arm takes them.
 
     Patients take turns, so that n images come from as many patients as there are; each patient's slices come
@@ -36,9 +34,7 @@ def _shuffled_by_subject(records: Sequence[ImageRecord], rng: np.random.Generato
     return list(by_subject.values())
 
 
-def _slices_of_one_subject(
-    queue: list[int], records: Sequence[ImageRecord], sampling: Sampling
-) -> Iterator[int]:
+def _slices_of_one_subject(queue: list[int], records: Sequence[ImageRecord], sampling: Sampling) -> Iterator[int]:
     taken: list[int] = []
     n_taken = 0
     for index in queue:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from core.identifiers import PersonId, StudyName
 from core.reading.protocol import Protocol
 
 CONSENT_VERSION = "1"
+GRAY_RAMP_STEPS = 8
 
 
 class StudyState(StrEnum):
@@ -40,6 +42,17 @@ class ReaderProfile:
     board_certified: bool
     seen_synthetic_before: bool
     gray_ramp_steps: int
+
+    @classmethod
+    def from_answers(cls, answers: Mapping[str, object]) -> Self:
+        """From what the start page asks, where yes and no are words."""
+        return cls(
+            years_of_experience=int(str(answers["years_of_experience"])),
+            specialty=str(answers["specialty"]),
+            board_certified=answers["board_certified"] == "Yes",
+            seen_synthetic_before=answers["seen_synthetic_before"] == "Yes",
+            gray_ramp_steps=int(str(answers["gray_ramp_steps"])),
+        )
 
     def to_json(self) -> Mapping[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}

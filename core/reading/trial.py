@@ -103,8 +103,8 @@ def _is_text(most: int) -> Callable[[object], bool]:
 
 
 def _is_number(low: float, high: float) -> Callable[[object], bool]:
-    return (
-        lambda value: isinstance(value, int | float)
+    return lambda value: (
+        isinstance(value, int | float)
         and not isinstance(value, bool)
         and math.isfinite(value)
         and low <= value <= high

@@ -11,6 +11,8 @@ from sqlite_utils import Database
 from core.errors import NotFoundError, WorkspaceError
 from core.storage.migrations import SCHEMA_VERSION, migrations
 
+__all__ = ["Database", "opened", "translated_errors", "writing"]
+
 BUSY_TIMEOUT_S = 30.0
 
 

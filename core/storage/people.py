@@ -50,9 +50,7 @@ def standing_invitation(db: Database, person: PersonId, study: StudyName | None)
 
 def mark_used(db: Database, invitation_id: InvitationId, used_at: str) -> bool:
     """Use an invitation; False when it was used or revoked before."""
-    sql = (
-        "UPDATE invitations SET used_at = ? WHERE invitation_id = ? AND used_at IS NULL AND revoked_at IS NULL"
-    )
+    sql = "UPDATE invitations SET used_at = ? WHERE invitation_id = ? AND used_at IS NULL AND revoked_at IS NULL"
     return db.execute(sql, [used_at, invitation_id]).rowcount == 1
 
 

@@ -69,7 +69,8 @@ def redeem(db: Database, ticket: Ticket, reader: PersonId, study: StudyName, *, 
     if db.execute(sql, [fetched_at, ticket, reader, study]).rowcount != 1:
         return None
     row = db.execute(
-        "SELECT trial_id, trial_index, case_id FROM trials JOIN tickets USING (trial_id) WHERE ticket = ?", [ticket]
+        "SELECT trial_id, trial_index, case_id FROM trials JOIN tickets USING (trial_id) WHERE ticket = ?",
+        [ticket],
     ).fetchone()
     return Trial(trial_id=TrialId(row[0]), trial_index=row[1], case_id=CaseId(row[2]))
 

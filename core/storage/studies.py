@@ -58,6 +58,11 @@ def close_study(db: Database, name: StudyName, closed_at: str) -> None:
     db.execute("UPDATE studies SET state = 'closed', closed_at = ? WHERE name = ?", [closed_at, name])
 
 
+def delete_study(db: Database, name: StudyName) -> None:
+    """Delete a study that nobody was invited to, with its cases."""
+    db.execute("DELETE FROM studies WHERE name = ?", [name])
+
+
 def enroll(db: Database, enrollment: Enrollment) -> None:
     db.execute(
         "INSERT OR IGNORE INTO enrollments (study, reader, enrolled_at) VALUES (?, ?, ?)",

@@ -1,7 +1,5 @@
 """Inviting people, and telling who somebody is by the cookie a browser sends."""
 
-from sqlite_utils import Database
-
 from core.access.person import Invitation, Person, Role, SignIn
 from core.access.signing import signed, verified
 from core.errors import AccessDeniedError, NotFoundError, RefusedError
@@ -12,7 +10,7 @@ from core.reading.study import Enrollment, Study, StudyState
 from core.reading.trial import Trial
 from core.settings import WorkspacePaths
 from core.storage import people, readings, studies
-from core.storage.database import opened, writing
+from core.storage.database import Database, opened, writing
 
 RESEARCHER_NAME = "researcher"
 
@@ -55,7 +53,7 @@ def unused_reader_link(
     """Return the link of a reader who has not signed in yet, or None."""
     with opened(paths.database) as db:
         person = people.person_named(db, reader_name, Role.READER)
-        standing = person and people.standing_invitation(db, person.person_id, study_name)
+        standing = people.standing_invitation(db, person.person_id, study_name) if person else None
         if standing is None or standing.used_at is not None:
             return None
         return _link(db, standing, base_url)
@@ -128,7 +126,9 @@ def _open_study(db: Database, name: StudyName) -> Study:
     if study.state is not StudyState.LOCKED:
         raise RefusedError(
             f"The study {name} is {study.state}.",
-            "Lock it before inviting readers." if study.state is StudyState.DRAFT else "A closed study takes no readers.",
+            "Lock it before inviting readers."
+            if study.state is StudyState.DRAFT
+            else "A closed study takes no readers.",
         )
     return study
 

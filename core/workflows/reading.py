@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from core.access.person import Role, SignIn
 from core.errors import AccessDeniedError, BadInputError, MrTuringError, NotFoundError, RefusedError
 from core.identifiers import PersonId, StudyName, Ticket, keyed_id
@@ -18,7 +16,7 @@ from core.reading.study import CONSENT_VERSION, ReaderProfile, Study, StudyState
 from core.reading.trial import TRIALS_AHEAD, Response, Trial, TrialTicket
 from core.settings import WorkspacePaths
 from core.storage import people, readings, studies
-from core.storage.database import opened, writing
+from core.storage.database import Database, opened, writing
 from core.workflows.access import sign_in_from
 
 MINIMUM_VIEWPORT = {"width": 900, "height": 600}  # CSS pixels
@@ -93,7 +91,8 @@ def opened_reading(paths: WorkspacePaths, cookie: str | None) -> Iterator[Readin
         signed_in = sign_in_from(db, cookie, Role.READER)
         if signed_in is None:
             raise AccessDeniedError(
-                "Your link has ended, or another one replaced it.", "Ask the person who invited you for a new link."
+                "Your link has ended, or another one replaced it.",
+                "Ask the person who invited you for a new link.",
             )
         study = _study_of(db, signed_in)
         reader = signed_in.person.person_id
@@ -122,9 +121,7 @@ def reading_session(reading: Reading) -> dict[str, object]:
 def stimulus_png(reading: Reading, ticket: Ticket, paths: WorkspacePaths) -> bytes | None:
     """Return one trial's image for its ticket, as a PNG; None when the ticket does not hold (any more)."""
     with writing(reading.db):
-        trial = readings.redeem(
-            reading.db, ticket, reading.reader, reading.study.name, fetched_at=utc_now()
-        )
+        trial = readings.redeem(reading.db, ticket, reading.reader, reading.study.name, fetched_at=utc_now())
     if trial is None:
         return None
     image_set, index, _ = readings.pixels_of(reading.db, trial.case_id)
@@ -163,7 +160,7 @@ def _save(reading: Reading, response: Response) -> None:
     if not response.answers(protocol.questions, confidence=protocol.confidence):
         raise BadInputError("The response does not answer what the protocol asks.", "Reload the page.")
     trial = next((trial for trial in _next_trials(reading) if trial.trial_id == response.trial_id), None)
-    fetched_at = trial and readings.first_fetched_at(reading.db, trial.trial_id)
+    fetched_at = readings.first_fetched_at(reading.db, trial.trial_id) if trial else None
     if trial is None or fetched_at is None:
         raise RefusedError("This image was already answered, or was never shown.", "Go on with the next image.")
     _, _, pixels_sha256 = readings.pixels_of(reading.db, trial.case_id)
@@ -214,7 +211,8 @@ def _position(reading: Reading, ahead: Sequence[TrialTicket]) -> dict[str, objec
         "trials_total": n_trials,
         "next_trial_index": following[0].trial_index if following else n_trials,
         "ahead": [
-            {"trial": ticket.trial_id, "trial_index": ticket.trial_index, "ticket": ticket.ticket} for ticket in ahead
+            {"trial": ticket.trial_id, "trial_index": ticket.trial_index, "ticket": ticket.ticket}
+            for ticket in ahead
         ],
     }
 

@@ -1,0 +1,1 @@
+"""`mrturing ...`: one subcommand per workflow."""

@@ -1,0 +1,101 @@
+"""The command `mrturing`: its verbs, and how a refusal ends."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli import cohort, generator, images, study
+from core.cli.output import (
+    DEFAULT_BASE_URL,
+    WORKSPACE,
+    BaseUrl,
+    Json,
+    Workspace,
+    progress,
+    show,
+    show_refusal,
+)
+from core.errors import MrTuringError
+from core.observer_performance.report import report_lines
+from core.settings import DEFAULT_PORT, WorkspacePaths
+from core.workflows.analysis import analyze_file
+from core.workflows.demo import build_demo
+from core.workflows.maintenance import back_up, doctor, restore
+from core.workflows.serve import serve
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(cohort.app, name="cohort")
+app.add_typer(images.app, name="images")
+app.add_typer(generator.app, name="generator")
+app.add_typer(study.app, name="study")
+
+
+@app.command("demo")
+def demo_command(
+    base_url: BaseUrl = DEFAULT_BASE_URL, workspace: Workspace = WORKSPACE, json: Json = False
+) -> None:
+    """Build the demo workspace from simulated patients, ready to read."""
+    with progress("Demo workspace") as on_progress:
+        demo = build_demo(WorkspacePaths(workspace), base_url=base_url, on_progress=on_progress)
+    lines = [
+        f"The study {demo.study} is ready to read in {workspace}.",
+        f"Reader:     {demo.reader_url or 'signed in already'}",
+        f"Researcher: {demo.researcher_url}",
+    ]
+    content = {
+        "workspace": str(workspace),
+        "study": demo.study,
+        "reader_url": demo.reader_url,
+        "researcher_url": demo.researcher_url,
+    }
+    show(content, lines, as_json=json)
+
+
+@app.command("app")
+def app_command(
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = DEFAULT_PORT,
+    base_url: Annotated[str | None, typer.Option(help="The address that others reach the app by.")] = None,
+    workspace: Workspace = WORKSPACE,
+) -> None:
+    """Start the app and print the researcher's link."""
+    raise typer.Exit(serve(WorkspacePaths(workspace), port=port, base_url=base_url, say=typer.echo))
+
+
+@app.command()
+def analyze(responses: Path, json: Json = False) -> None:
+    """Analyze a CSV table of responses from anywhere."""
+    analysis = analyze_file(responses)
+    show(analysis.to_json(), report_lines(analysis), as_json=json)
+
+
+@app.command("doctor")
+def doctor_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Check the database, its foreign keys and the hash of every image set."""
+    findings = doctor(WorkspacePaths(workspace))
+    show({"ok": not findings, "findings": findings}, findings or ["All is well."], as_json=json)
+    raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def backup(file: Path, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Copy the database of a workspace, consistently, while it is in use."""
+    sha256 = back_up(WorkspacePaths(workspace), file)
+    show({"file": str(file), "sha256": sha256}, [f"{file}  SHA-256 {sha256}"], as_json=json)
+
+
+@app.command("restore")
+def restore_command(file: Path, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Make a backup the database of a workspace that has none."""
+    restore(WorkspacePaths(workspace), file)
+    show({"file": str(file), "workspace": str(workspace)}, [f"Restored {file} to {workspace}."], as_json=json)
+
+
+def main() -> None:
+    """Run the command line: exit 0 done, 1 refused with a message, 2 wrong usage."""
+    try:
+        app()
+    except MrTuringError as error:
+        show_refusal(error, as_json="--json" in sys.argv)
+        sys.exit(1)

@@ -1,0 +1,70 @@
+"""The eigenimage baseline: principal components of real images, mixed with Gaussian coefficients.
+
+The idea is that of eigenfaces (Turk & Pentland 1991): an honest, instant generator that is easy to spot, which
+every better one must beat.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from core.errors import BadInputError
+from core.imageset.record import IMAGE_SIZE
+
+MOST_COMPONENTS = 80
+MOST_TRAINING_IMAGES = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EigenimageGenerator:
+    """`mean` float32 [256*256] and `scaled_components` float32 [k, 256*256], each times its standard deviation."""
+
+    mean: NDArray[np.float32]
+    scaled_components: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, pixels: NDArray[np.uint8], seed: int) -> Self:
+        """Fit to real images, uint8 [N, 256, 256], N at least 2; more than 2,000 are thinned out at random."""
+        from sklearn.decomposition import PCA
+
+        n_images = len(pixels)
+        if n_images < 2:
+            raise BadInputError(f"{n_images} training images are too few for a generator.", "Import more patients.")
+        rng = np.random.default_rng(seed)
+        chosen = np.sort(rng.permutation(n_images)[:MOST_TRAINING_IMAGES])
+        rows = pixels[chosen].reshape(len(chosen), -1).astype(np.float32)
+        n_components = min(MOST_COMPONENTS, len(chosen) - 1)
+        pca = PCA(n_components=n_components, svd_solver="randomized", random_state=seed).fit(rows)
+        scale = np.sqrt(pca.explained_variance_)[:, None]
+        return cls(
+            mean=pca.mean_.astype(np.float32), scaled_components=(pca.components_ * scale).astype(np.float32)
+        )
+
+    def images(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
+        """Return one image per seed, uint8 [len(seeds), 256, 256]."""
+        return np.stack([self._image(seed) for seed in seeds])
+
+    def _image(self, seed: int) -> NDArray[np.uint8]:
+        coefficients = np.random.default_rng(seed).standard_normal(len(self.scaled_components))
+        gray = self.mean + coefficients.astype(np.float32) @ self.scaled_components
+        return np.clip(np.rint(gray), 0, 255).astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+
+    def save(self, path: Path) -> None:
+        save_file({"mean": self.mean, "scaled_components": self.scaled_components}, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a checkpoint; raises BadInputError when it is missing or is not one of these."""
+        try:
+            tensors = load_file(path)
+            return cls(mean=tensors["mean"], scaled_components=tensors["scaled_components"])
+        except (OSError, KeyError, SafetensorError) as error:
+            raise BadInputError(
+                f"{path} is not an eigenimage checkpoint ({error}).", "Train the generator again."
+            ) from error

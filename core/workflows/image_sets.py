@@ -1,0 +1,187 @@
+"""Image sets of the workspace: add, import, look at, export, delete."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInputError, NotFoundError, RefusedError
+from core.identifiers import CohortName, ImageSetName, checked_name
+from core.imageset.contact_sheet import contact_sheet, evenly_chosen
+from core.imageset.folder_export import export_folder
+from core.imageset.folder_files import SkippedFile
+from core.imageset.folder_import import import_folder
+from core.imageset.pixels import UNFINISHED_SUFFIX, PixelWriter, open_pixels
+from core.imageset.record import ImageKind, ImageRecord, ImageSet, TrainedOn, TumorStatus
+from core.imaging.png import encode_png
+from core.provenance import utc_now
+from core.settings import WorkspacePaths
+from core.storage import image_sets
+from core.storage.database import Database, opened, writing
+
+OnProgress = Callable[[int, int], None]
+SHEET_IMAGES = 60
+SHEET_COLUMNS = 10
+ABANDONED_AFTER_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewImageSet:
+    """What is decided about a set before its pixels exist."""
+
+    name: ImageSetName
+    kind: ImageKind
+    tumor_status: TumorStatus
+    cohort: CohortName | None = None
+    trained_on: TrainedOn | None = None
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesRequest:
+    """A folder of images made anywhere, and what its owner says of them."""
+
+    name: ImageSetName
+    folder: Path
+    kind: ImageKind
+    tumor_status: TumorStatus
+    trained_on: TrainedOn | None = None
+
+
+def add_image_set(
+    paths: WorkspacePaths,
+    new: NewImageSet,
+    records: Sequence[ImageRecord],
+    images: Iterable[NDArray[np.uint8]],
+) -> ImageSet:
+    """Stream canonical images into a new set; record n belongs to image n."""
+    check_new_name(paths, new.name)
+    with PixelWriter(paths.image_set(new.name)) as writer:
+        for image in images:
+            writer.append(image)
+        with opened(paths.database) as db, writing(db):
+            return keep(db, paths, new, records=records, writer=writer)
+
+
+def check_new_name(paths: WorkspacePaths, name: ImageSetName) -> None:
+    """Raise before the work begins if a set cannot have this name."""
+    checked_name(name, "image set")
+    with opened(paths.database, create=True) as db:
+        _check_free(db, name)
+
+
+def keep(
+    db: Database,
+    paths: WorkspacePaths,
+    new: NewImageSet,
+    *,
+    records: Sequence[ImageRecord],
+    writer: PixelWriter,
+) -> ImageSet:
+    """Inside a transaction: give the pixels their name and write their rows. A kill in between leaves no row."""
+    _check_free(db, new.name)
+    remove_leftovers(db, paths)
+    image_set = ImageSet(
+        name=new.name,
+        kind=new.kind,
+        tumor_status=new.tumor_status,
+        n_images=writer.n_images,
+        sha256=writer.commit(),
+        created_at=utc_now(),
+        cohort=new.cohort,
+        trained_on=new.trained_on,
+        provenance=new.provenance,
+    )
+    image_sets.add_image_set(db, image_set, records)
+    return image_set
+
+
+def import_images(
+    paths: WorkspacePaths, request: ImagesRequest, *, on_progress: OnProgress
+) -> tuple[ImageSet, Sequence[SkippedFile]]:
+    """Bring a folder of images in; returns the set and the files that could not be read."""
+    if request.trained_on is not None and request.kind is ImageKind.REAL:
+        raise BadInputError("Real images were not trained on anything.", "Leave --trained-on out.")
+    check_new_name(paths, request.name)
+    with PixelWriter(paths.image_set(request.name)) as writer:
+        imported = import_folder(request.folder, writer, tumor_status=request.tumor_status, on_progress=on_progress)
+        new = NewImageSet(
+            name=request.name,
+            kind=request.kind,
+            tumor_status=request.tumor_status,
+            trained_on=request.trained_on,
+            provenance={"source": request.folder.name, "n_skipped": len(imported.skipped)},
+        )
+        with opened(paths.database) as db, writing(db):
+            image_set = keep(db, paths, new, records=imported.records, writer=writer)
+    return image_set, imported.skipped
+
+
+def all_image_sets(paths: WorkspacePaths) -> list[ImageSet]:
+    with opened(paths.database) as db:
+        return image_sets.image_sets(db)
+
+
+def image_set_named(db: Database, name: ImageSetName) -> ImageSet:
+    image_set = image_sets.image_set(db, name)
+    if image_set is None:
+        raise NotFoundError(f"There is no image set {name!r}.", "`mrturing images list` lists them.")
+    return image_set
+
+
+def image_set_records(paths: WorkspacePaths, name: ImageSetName) -> list[ImageRecord]:
+    with opened(paths.database) as db:
+        image_set_named(db, name)
+        return image_sets.image_records(db, name)
+
+
+def contact_sheet_png(paths: WorkspacePaths, name: ImageSetName, *, most: int = SHEET_IMAGES) -> bytes:
+    """A PNG of at most `most` images of a set, evenly chosen, at half size."""
+    with opened(paths.database) as db:
+        n_images = image_set_named(db, name).n_images
+    chosen = open_pixels(paths.image_set(name))[evenly_chosen(n_images, most)]
+    return encode_png(contact_sheet(chosen, columns=SHEET_COLUMNS))
+
+
+def export_images(paths: WorkspacePaths, name: ImageSetName, folder: Path) -> int:
+    """Write a set as PNG folders by tumor status with a manifest; returns the number of images."""
+    records = image_set_records(paths, name)
+    return export_folder(open_pixels(paths.image_set(name)), records, folder)
+
+
+def delete_image_set(paths: WorkspacePaths, name: ImageSetName) -> None:
+    """Delete a set; refused while a study shows its images."""
+    with opened(paths.database) as db, writing(db):
+        image_set_named(db, name)
+        delete_unused(db, name)
+    paths.image_set(name).unlink(missing_ok=True)
+
+
+def delete_unused(db: Database, name: ImageSetName) -> None:
+    """Inside a transaction: delete a set's rows, or raise RefusedError naming the studies that use it."""
+    studies = image_sets.studies_using(db, name)
+    if studies:
+        raise RefusedError(
+            f"The image set {name} is used by the study {', '.join(studies)}.", "Studies keep their images."
+        )
+    image_sets.delete_image_set(db, name)
+
+
+def remove_leftovers(db: Database, paths: WorkspacePaths) -> None:
+    """Inside a transaction: remove pixels that a killed import left behind."""
+    known = {paths.image_set(image_set.name) for image_set in image_sets.image_sets(db)}
+    long_ago = time.time() - ABANDONED_AFTER_S
+    for file in paths.images.glob("*.npy"):
+        if file not in known:
+            file.unlink(missing_ok=True)
+    for file in paths.images.glob(f".*{UNFINISHED_SUFFIX}"):
+        if file.stat().st_mtime < long_ago:
+            file.unlink(missing_ok=True)
+
+
+def _check_free(db: Database, name: ImageSetName) -> None:
+    if image_sets.image_set(db, name) is not None:
+        raise RefusedError(f"There is an image set {name!r} already.", "Choose another name, or delete that set.")

@@ -1,0 +1,70 @@
+"""Keeping a workspace sound: check everything, copy it while it is in use, put a copy back."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from core.errors import BadInputError, RefusedError
+from core.imageset.record import ImageSet
+from core.provenance import sha256_of_file
+from core.reading.protocol import cases_seal
+from core.reading.study import Study, StudyState
+from core.settings import WorkspacePaths
+from core.storage import image_sets, maintenance, studies
+from core.storage.database import Database, opened
+
+
+def doctor(paths: WorkspacePaths) -> list[str]:
+    """Check the database, its foreign keys, every image set's hash and every locked protocol.
+
+    Returns one line per finding; none when all is well.
+    """
+    with opened(paths.database) as db:
+        findings = maintenance.integrity_findings(db)
+        for image_set in image_sets.image_sets(db):
+            findings += _pixel_findings(paths, image_set)
+        for study in studies.studies(db):
+            findings += _study_findings(db, study)
+    return findings
+
+
+def back_up(paths: WorkspacePaths, target: Path) -> str:
+    """Copy the live database to a new file and return the copy's SHA-256."""
+    with opened(paths.database) as db:
+        maintenance.back_up(db, target)
+    return sha256_of_file(target)
+
+
+def restore(paths: WorkspacePaths, source: Path) -> None:
+    """Make a backup the database of a workspace that has none; nothing is ever overwritten."""
+    if paths.database.exists():
+        raise RefusedError(
+            f"The workspace {paths.root} has a database already.",
+            "Restore into a new folder with --workspace, or move the old database away first.",
+        )
+    try:
+        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as backup:
+            backup.execute("SELECT count(*) FROM studies").fetchone()
+            paths.root.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(paths.database)) as target:
+                backup.backup(target)
+    except sqlite3.DatabaseError as error:
+        raise BadInputError(f"{source} is not a backup of a workspace ({error}).", "Name another file.") from error
+
+
+def _pixel_findings(paths: WorkspacePaths, image_set: ImageSet) -> list[str]:
+    file = paths.image_set(image_set.name)
+    if not file.is_file():
+        return [f"The pixels of the image set {image_set.name} are missing: {file}."]
+    if sha256_of_file(file) != image_set.sha256:
+        return [f"The pixels of the image set {image_set.name} are not those that were imported: {file}."]
+    return []
+
+
+def _study_findings(db: Database, study: Study) -> list[str]:
+    findings = []
+    if cases_seal(studies.cases(db, study.name)) != study.protocol.cases_sha256:
+        findings.append(f"The cases of the study {study.name} are not those that were drawn.")
+    if study.state is not StudyState.DRAFT and study.protocol.hash != study.protocol_hash:
+        findings.append(f"The protocol of the study {study.name} is not the one that was locked.")
+    return findings

@@ -1,0 +1,41 @@
+"""Starting the app as a process, with the links that open it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import BadInputError
+from core.settings import BASE_URL_VARIABLE, WORKSPACE_VARIABLE, WorkspacePaths
+from core.workflows.access import researcher_link, unused_reader_link
+from core.workflows.demo import DEMO_READER, DEMO_STUDY
+from core.workflows.studies import all_studies
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def serve(paths: WorkspacePaths, *, port: int, base_url: str | None, say: Callable[[str], None]) -> int:
+    """Print the links, run Streamlit until it ends, and return its exit status."""
+    app = CHECKOUT / "app.py"
+    if not app.is_file():
+        raise BadInputError(f"There is no {app}.", "Run MR Turing from a checkout: pip install -e .")
+    url = base_url or f"http://localhost:{port}"
+    say(f"MR Turing on {url}, workspace {paths.root}")
+    say(f"Researcher:  {researcher_link(paths, url)}")
+    reader_url = _demo_reader_link(paths, url)
+    if reader_url:
+        say(f"Demo reader: {reader_url}")
+    say("Each link works once. Ctrl-C ends the app.")
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    environment = os.environ | {WORKSPACE_VARIABLE: str(paths.root.absolute()), BASE_URL_VARIABLE: url}
+    try:
+        return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def _demo_reader_link(paths: WorkspacePaths, url: str) -> str | None:
+    if DEMO_STUDY not in {status.study.name for status in all_studies(paths)}:
+        return None
+    return unused_reader_link(paths, DEMO_STUDY, DEMO_READER, base_url=url)

@@ -1,0 +1,242 @@
+"""Making, locking and closing reader studies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInputError, NotFoundError, RefusedError, WorkspaceError
+from core.identifiers import CaseId, ImageSetName, StudyName, checked_name, random_id
+from core.imageset.pixels import open_pixels
+from core.imageset.record import ImageKind, ImageRecord, ImageSet
+from core.imaging.png import encode_png
+from core.provenance import sha256_of_bytes, sha256_of_file, utc_now
+from core.reading.case import Arm, Case
+from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Protocol, Question, Sampling, cases_seal
+from core.reading.randomization import drawing_order
+from core.reading.study import ReaderProgress, Study, StudyState
+from core.settings import WorkspacePaths
+from core.storage import image_sets, studies
+from core.storage.database import Database, opened, writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPlan:
+    """What a researcher decides when a study is made."""
+
+    name: StudyName
+    real_sets: Sequence[ImageSetName]
+    synthetic_sets: Sequence[ImageSetName]
+    per_arm: int = 50
+    seed: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
+    questions: tuple[Question, ...] = (Question.REALISM, Question.TUMOR)
+    confidence: bool = False
+    confirm: bool = False
+    prevalence_text: str = DEFAULT_PREVALENCE_TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyStatus:
+    """What may be seen of a study that is not closed: counts of trials."""
+
+    study: Study
+    readers: Sequence[ReaderProgress]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """One image set with its records and pixels, to draw from."""
+
+    image_set: ImageSet
+    records: Sequence[ImageRecord]
+    pixels: NDArray[np.uint8]
+
+
+def create_study(paths: WorkspacePaths, plan: StudyPlan) -> Study:
+    """Draw the cases of the four arms and keep them as a draft.
+
+    Raises RefusedError, which says how many there are, when an arm cannot be filled.
+    """
+    checked_name(plan.name, "study")
+    if plan.per_arm < 1:
+        raise BadInputError(f"{plan.per_arm} images per arm cannot be read.", "Ask for at least 1.")
+    with opened(paths.database) as db, writing(db):
+        if studies.study(db, plan.name) is not None:
+            raise RefusedError(f"There is a study {plan.name!r} already.", "Choose another name.")
+        sources = _sources(db, paths, plan)
+        cases = _drawn_cases(sources, plan)
+        study = Study(
+            name=plan.name,
+            state=StudyState.DRAFT,
+            created_at=utc_now(),
+            protocol=_protocol(plan, [source.image_set for source in sources], cases),
+        )
+        studies.add_study(db, study, cases)
+    return study
+
+
+def lock_study(paths: WorkspacePaths, name: StudyName) -> tuple[Study, list[str]]:
+    """Freeze a draft: from now on its protocol hash stands in every response.
+
+    Returns the study and what a researcher should know (images that were enlarged). Raises RefusedError when
+    the study is not a draft or stimuli could be told apart by their bytes on the wire.
+    """
+    with opened(paths.database) as db, writing(db):
+        study = study_named(db, name)
+        if study.state is not StudyState.DRAFT:
+            raise RefusedError(
+                f"The study {name} is {study.state} already.", "Make a new study to change anything."
+            )
+        cases = studies.cases(db, name)
+        _check_pixels(paths, study, cases)
+        studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
+        return study_named(db, name), _enlargement_warnings(db, cases)
+
+
+def close_study(paths: WorkspacePaths, name: StudyName) -> Study:
+    """End the reading and open the results."""
+    with opened(paths.database) as db, writing(db):
+        study = study_named(db, name)
+        if study.state is not StudyState.LOCKED:
+            raise RefusedError(f"The study {name} is {study.state}.", "Only a locked study can be closed.")
+        studies.close_study(db, name, utc_now())
+        return study_named(db, name)
+
+
+def study_status(paths: WorkspacePaths, name: StudyName) -> StudyStatus:
+    with opened(paths.database) as db:
+        return StudyStatus(study=study_named(db, name), readers=studies.progress(db, name))
+
+
+def all_studies(paths: WorkspacePaths) -> list[StudyStatus]:
+    with opened(paths.database) as db:
+        return [StudyStatus(study=study, readers=studies.progress(db, study.name)) for study in studies.studies(db)]
+
+
+def study_named(db: Database, name: StudyName) -> Study:
+    study = studies.study(db, name)
+    if study is None:
+        raise NotFoundError(f"There is no study {name!r}.", "`mrturing study status` lists the studies.")
+    return study
+
+
+def _sources(db: Database, paths: WorkspacePaths, plan: StudyPlan) -> list[_Source]:
+    wanted = [(name, ImageKind.REAL) for name in plan.real_sets]
+    wanted += [(name, ImageKind.SYNTHETIC) for name in plan.synthetic_sets]
+    if len({name for name, _ in wanted}) != len(wanted):
+        raise BadInputError("An image set is named twice.", "Name each image set once.")
+    return [_source(db, paths, name, kind) for name, kind in wanted]
+
+
+def _source(db: Database, paths: WorkspacePaths, name: ImageSetName, kind: ImageKind) -> _Source:
+    image_set = image_sets.image_set(db, name)
+    if image_set is None:
+        raise NotFoundError(f"There is no image set {name!r}.", "`mrturing images list` lists them.")
+    if image_set.kind is not kind:
+        raise BadInputError(
+            f"The image set {name} is {image_set.kind}, not {kind}.",
+            f"Name it as --{image_set.kind} instead.",
+        )
+    return _Source(
+        image_set=image_set,
+        records=image_sets.image_records(db, name),
+        pixels=open_pixels(paths.image_set(name)),
+    )
+
+
+def _drawn_cases(sources: Sequence[_Source], plan: StudyPlan) -> list[Case]:
+    rng = np.random.default_rng(plan.seed)
+    seen: set[str] = set()
+    return [case for arm in Arm for case in _cases_of_arm(arm, sources, plan, rng, seen)]
+
+
+def _cases_of_arm(
+    arm: Arm, sources: Sequence[_Source], plan: StudyPlan, rng: np.random.Generator, seen: set[str]
+) -> list[Case]:
+    """Draw one arm; an image whose pixels are in the study already is passed over."""
+    pool = [
+        (source, index)
+        for source in sources
+        if source.image_set.kind is arm.truth
+        for index, record in enumerate(source.records)
+        if record.tumor_status is arm.tumor_status
+        and (arm.truth is ImageKind.SYNTHETIC or plan.sampling.partition in {None, record.partition})
+    ]
+    cases: list[Case] = []
+    for position in drawing_order([source.records[index] for source, index in pool], plan.sampling, rng):
+        case = _case(arm, *pool[position])
+        if case.pixels_sha256 not in seen:
+            seen.add(case.pixels_sha256)
+            cases.append(case)
+        if len(cases) == plan.per_arm:
+            return cases
+    raise RefusedError(
+        f"The arm {arm} has {len(cases)} different images that fit, {plan.per_arm} were asked for.",
+        "Ask for fewer per arm, add image sets, or loosen partition, slices per patient or spacing.",
+    )
+
+
+def _case(arm: Arm, source: _Source, index: int) -> Case:
+    return Case(
+        case_id=CaseId(random_id()),
+        image_set=source.image_set.name,
+        image_index=index,
+        truth=arm.truth,
+        tumor_status=arm.tumor_status,
+        subject_id=source.records[index].subject_id,
+        pixels_sha256=sha256_of_bytes(source.pixels[index].tobytes()),
+    )
+
+
+def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case]) -> Protocol:
+    return Protocol(
+        study=plan.name,
+        seed=plan.seed,
+        arms={arm: sum(case.arm is arm for case in cases) for arm in Arm},
+        image_sets={image_set.name: image_set.sha256 for image_set in sets},
+        cases_sha256=cases_seal(cases),
+        sampling=plan.sampling,
+        questions=plan.questions,
+        confidence=plan.confidence,
+        confirm=plan.confirm,
+        prevalence_text=plan.prevalence_text,
+    )
+
+
+def _check_pixels(paths: WorkspacePaths, study: Study, cases: Sequence[Case]) -> None:
+    """What will be shown is what was drawn, and one stimulus is like the other on the wire."""
+    for name, sha256 in study.protocol.image_sets.items():
+        if sha256_of_file(paths.image_set(name)) != sha256:
+            raise WorkspaceError(
+                f"The pixels of the image set {name} changed since {study.name} was made.",
+                "Run `mrturing doctor`, import the set again, and make the study anew.",
+            )
+    pixels = {name: open_pixels(paths.image_set(name)) for name in study.protocol.image_sets}
+    sizes = {len(encode_png(pixels[case.image_set][case.image_index])) for case in cases}
+    if len(sizes) > 1:
+        raise RefusedError(
+            f"The stimuli have {len(sizes)} different byte sizes, which a browser can see.",
+            "Import the image sets again.",
+        )
+
+
+def _enlargement_warnings(db: Database, cases: Sequence[Case]) -> list[str]:
+    warnings = []
+    for name in sorted({case.image_set for case in cases}):
+        shown = {case.image_index for case in cases if case.image_set == name}
+        records = image_sets.image_records(db, name)
+        largest = max(records[index].resampling_factor for index in shown)
+        if largest > 1:
+            warnings.append(f"Images of {name} were enlarged up to {largest:.2f} times: readers may see the blur.")
+    return warnings
+
+
+def delete_study(paths: WorkspacePaths, name: StudyName) -> None:
+    """Delete a draft; what was locked stays, because readers may have been promised it."""
+    with opened(paths.database) as db, writing(db):
+        study = study_named(db, name)
+        if study.state is not StudyState.DRAFT:
+            raise RefusedError(f"The study {name} is {study.state}.", "Only drafts can be deleted.")
+        studies.delete_study(db, name)

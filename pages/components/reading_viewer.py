@@ -1,0 +1,69 @@
+"""The reading viewer: one `st.components.v2` component that talks to the reading routes, not to Streamlit."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "reading_viewer"
+MODULES = (  # in order of use: an inline component is one module, so ours are joined into one
+    "lookup_table.js",
+    "placement.js",
+    "gray_png.js",
+    "stopwatch.js",
+    "trial_answers.js",
+    "trial.js",
+    "progress.js",
+    "outbox.js",
+    "session_client.js",
+    "synchronizer.js",
+    "supply.js",
+    "image_canvas.js",
+    "gestures.js",
+    "keyboard.js",
+    "panel.js",
+    "reading.js",
+    "viewer.js",
+)
+_IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./[a-z_]+\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+
+
+def reading_viewer(*, reading: str, on_end: Callable[[], None]) -> str | None:
+    """Mount the viewer over the whole page; return why the session ended, on the one run after it did.
+
+    Args:
+        reading: opaque id of this reader's reading; unsent responses wait in the browser under it.
+        on_end: called once when the session is "finished", or "refused" (signed out, study closed).
+    """
+    # A fixed key: without one a component whose data changed is mounted anew, in the middle of a trial.
+    result = _component()(key="reading_viewer", data={"reading": reading}, on_ended_change=on_end)
+    return result.ended
+
+
+def joined_module() -> str:
+    """The viewer's modules as one: imports of each other dropped, only the default export left."""
+    return "\n".join(_without_links((ASSETS / name).read_text()) for name in MODULES)
+
+
+def _without_links(source: str) -> str:
+    return _EXPORT.sub("", _IMPORT.sub("", source))
+
+
+@cache
+def _asset_texts() -> dict[str, str]:
+    return {
+        "html": (ASSETS / "viewer.html").read_text(),
+        "css": (ASSETS / "viewer.css").read_text(),
+        "js": joined_module(),
+    }
+
+
+def _component() -> Callable[..., object]:
+    """Registered at each mount, with the same texts: a registration belongs to a runtime, and tests have several.
+
+    isolate_styles stays on: in a shadow root Streamlit's styles cannot reach the viewer, nor its styles the page.
+    """
+    return st.components.v2.component("reading_viewer", **_asset_texts())

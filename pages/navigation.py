@@ -1,0 +1,42 @@
+"""The script behind every page: who is here decides which pages there are."""
+
+import streamlit as st
+
+from core.access.person import Role
+from pages.components.access_gate import signed_in_as
+
+RESEARCHER_PAGES = {
+    "": [("home", "Home", ":material/home:")],
+    "Images": [
+        ("cohorts", "Patients", ":material/groups:"),
+        ("library", "Library", ":material/photo_library:"),
+        ("generators", "Generators", ":material/model_training:"),
+    ],
+    "Reader study": [
+        ("studies", "Studies", ":material/assignment:"),
+        ("results", "Results", ":material/analytics:"),
+    ],
+}
+
+
+def main() -> None:
+    st.set_page_config(page_title="MR Turing", layout="wide")
+    pages = {}
+    if signed_in_as(Role.RESEARCHER) is not None:
+        pages |= {
+            section: [_page(*entry, first=entry[0] == "home") for entry in entries]
+            for section, entries in RESEARCHER_PAGES.items()
+        }
+    if signed_in_as(Role.READER) is not None:
+        pages["Reading"] = [_page("reading", "Reading", ":material/visibility:", first=not pages)]
+    if not pages:
+        pages[""] = [_page("welcome", "Welcome", ":material/lock:", first=True)]
+    only_one = sum(len(entries) for entries in pages.values()) == 1
+    st.navigation(pages, position="hidden" if only_one else "sidebar").run()
+
+
+def _page(name: str, title: str, icon: str, *, first: bool) -> st.Page:
+    return st.Page(f"{name}.py", title=title, icon=icon, url_path=name, default=first)
+
+
+main()

@@ -1,0 +1,137 @@
+"""What a closed study showed: confusion matrices of both questions, rates with intervals, and downloads."""
+
+import json
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.confusion import accuracy_by_reader, realism_matrix, tumor_matrix
+from core.observer_performance.analysis import Analysis, Performance, QuestionResult
+from core.observer_performance.proportions import Proportion
+from core.observer_performance.report import POOLED_NOTE, interval_text, p_text, percent
+from core.reading.protocol import Question
+from core.reading.study import StudyState
+from core.settings import WorkspacePaths
+from core.workflows.results import study_responses, study_results
+from core.workflows.studies import StudyStatus, all_studies
+from pages.components.access_gate import researchers_only
+from pages.components.charts import draw, page_theme
+from pages.components.error_boundary import shown_errors
+
+ALL_READERS = "All readers"
+
+
+def main() -> None:
+    paths = researchers_only()
+    st.title("Results")
+    with shown_errors():
+        found = all_studies(paths)
+        if not found:
+            st.info("There is no reader study yet. Make one on the Studies page.")
+            return
+        newest_closed_first = sorted(found[::-1], key=lambda status: status.study.state is not StudyState.CLOSED)
+        status = st.selectbox("Study", newest_closed_first, format_func=_label)
+        if status.study.state is StudyState.CLOSED:
+            _results(paths, status)
+        else:
+            _counts(status)
+
+
+def _label(status: StudyStatus) -> str:
+    return f"{status.study.name} ({status.study.state})"
+
+
+def _counts(status: StudyStatus) -> None:
+    st.info("Until the study is closed, only counts of trials are shown. Close it on the Studies page.")
+    rows = [{"Reader": r.name, "Trials": r.trials, "Read": r.responses} for r in status.readers]
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
+    analysis = study_results(paths, status.study.name)
+    _summary(status, analysis)
+    one_reader = len(analysis.readers) == 1
+    choices = list(analysis.readers) if one_reader else [ALL_READERS, *analysis.readers]
+    reader = choices[0] if one_reader else st.segmented_control("Reader", choices, default=ALL_READERS)
+    shown = analysis.per_reader.get(reader or ALL_READERS, analysis.overall)
+    if shown is analysis.overall and not one_reader:
+        st.caption(POOLED_NOTE)
+    _matrices(shown)
+    st.subheader("Rates")
+    st.dataframe(_rates_table(shown), hide_index=True, width="stretch")
+    if not one_reader:
+        st.subheader("Readers side by side")
+        draw(accuracy_by_reader(analysis, page_theme()), key="readers")
+        st.dataframe(_readers_table(analysis), hide_index=True, width="stretch")
+    _downloads(paths, status, analysis)
+
+
+def _summary(status: StudyStatus, analysis: Analysis) -> None:
+    complete = sum(reader.responses == reader.trials for reader in status.readers)
+    st.write(
+        f"**{len(analysis.readers)}** of {len(status.readers)} invited readers answered, {complete} of them all "
+        f"{status.study.protocol.n_trials} images; {analysis.n_presentations} responses in all."
+    )
+    st.caption(f"Closed {str(status.study.closed_at)[:10]} · protocol hash `{status.study.protocol_hash}`")
+
+
+def _matrices(shown: Performance) -> None:
+    left, right = st.columns(2)
+    with left:
+        draw(realism_matrix(shown.realism.counts, page_theme()), key="realism")
+    with right:
+        draw(tumor_matrix(shown.tumor.counts, page_theme()), key="tumor")
+
+
+def _rates(result: QuestionResult) -> Sequence[tuple[str, Proportion]]:
+    signal = result.counts.signal
+    return (
+        ("Accuracy", result.accuracy),
+        (f"Sensitivity ({signal.present} found)", result.sensitivity),
+        (f"Specificity ({signal.absent} found)", result.specificity),
+    )
+
+
+def _rates_table(shown: Performance) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Question": result.counts.signal.title,
+            "Rate": name,
+            "Correct": f"{rate.k} of {rate.n}",
+            "Estimate": percent(rate.estimate),
+            "Wilson 95 %": interval_text(rate.wilson95),
+            "Clopper-Pearson 95 %": interval_text(rate.clopper_pearson95),
+            "Exact p against 50 %": p_text(rate.p_vs_half),
+        }
+        for question in Question
+        for result in (shown.of(question),)
+        for name, rate in _rates(result)
+    )
+
+
+def _readers_table(analysis: Analysis) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"Reader": reader}
+        | {
+            f"{result.counts.signal.title}: {name.lower()}": f"{percent(rate.estimate)} (n = {rate.n})"
+            for result in map(performance.of, Question)
+            for name, rate in _rates(result)
+        }
+        for reader, performance in analysis.per_reader.items()
+    )
+
+
+def _downloads(paths: WorkspacePaths, status: StudyStatus, analysis: Analysis) -> None:
+    name = status.study.name
+    csv = study_responses(paths, name).to_csv(index=False)
+    report = {"study": name, "protocol_hash": status.study.protocol_hash} | analysis.to_json()
+    left, right, _ = st.columns([1, 1, 3])
+    left.download_button("Responses (CSV)", csv, f"{name}-responses.csv", "text/csv")
+    right.download_button(
+        "Analysis (JSON)", json.dumps(report, indent=2), f"{name}-analysis.json", "application/json"
+    )
+
+
+main()

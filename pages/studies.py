@@ -1,0 +1,134 @@
+"""Reader studies: make one, lock it, invite readers, watch them come along, close it."""
+
+import streamlit as st
+
+from core.identifiers import StudyName
+from core.imageset.record import ImageKind, ImageSet, Partition, TumorStatus
+from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
+from core.reading.study import StudyState
+from core.settings import WorkspacePaths, base_url_from_environment
+from core.workflows.access import invite_reader
+from core.workflows.image_sets import all_image_sets
+from core.workflows.studies import (
+    StudyPlan,
+    StudyStatus,
+    all_studies,
+    close_study,
+    create_study,
+    delete_study,
+    lock_study,
+)
+from pages.components.access_gate import researchers_only
+from pages.components.error_boundary import shown_errors
+from pages.components.feedback import delete_button, done
+
+NEXT_STEP = {
+    StudyState.DRAFT: "Next: lock it. From then on nothing about it changes.",
+    StudyState.LOCKED: "Next: invite readers. Close it when they are done; only then results are shown.",
+    StudyState.CLOSED: "Closed: see Results.",
+}
+
+
+def main() -> None:
+    paths = researchers_only()
+    st.title("Reader studies")
+    st.write("Blinded readings of real and synthetic images. Until a study is closed, only counts are shown.")
+    say_what_was_done()
+    with shown_errors():
+        found = all_studies(paths)
+        for status in reversed(found):
+            _study(paths, status)
+        with st.expander("New study", expanded=not found, icon=":material/add:"):
+            _new_study(paths)
+
+
+def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
+    study = status.study
+    with st.container(border=True):
+        head, actions = st.columns([3, 2])
+        head.subheader(study.name)
+        arms = ", ".join(f"{n} {arm}" for arm, n in study.protocol.arms.items())
+        head.markdown(f"**{study.state.capitalize()}** · {study.protocol.n_trials} images per reader ({arms})")
+        head.caption(NEXT_STEP[study.state])
+        with actions, shown_errors():
+            _actions(paths, study.name, study.state)
+        for reader in status.readers:
+            st.progress(
+                reader.responses / reader.trials, f"{reader.name}: {reader.responses} of {reader.trials} read"
+            )
+        if study.protocol_hash:
+            st.caption(f"Protocol hash `{study.protocol_hash}`")
+
+
+def _actions(paths: WorkspacePaths, name: StudyName, state: StudyState) -> None:
+    if state is StudyState.DRAFT:
+        if st.button("Lock", key=f"lock {name}", type="primary"):
+            _, warnings = lock_study(paths, name)
+            done("  \n".join([*warnings, f"{name} is locked."]))
+        delete_button(f"draft {name}", lambda: delete_study(paths, name))
+    if state is StudyState.LOCKED:
+        _invite(paths, name)
+        with st.popover("Close study"):
+            st.write("Closing ends the reading for everybody and opens the results. It cannot be undone.")
+            if st.button("Close it", key=f"close {name}", type="primary"):
+                close_study(paths, name)
+                done(f"{name} is closed.")
+
+
+def _invite(paths: WorkspacePaths, name: StudyName) -> None:
+    with st.popover("Invite a reader"), st.form(f"invite {name}", border=False):
+        reader = st.text_input("Reader", help="Letters, digits, dots, dashes. Seen by researchers only.")
+        again = st.checkbox("New link for a reader who was invited before; the old one ends")
+        if st.form_submit_button("Make link"):
+            with shown_errors():
+                link = invite_reader(paths, name, reader, again=again, base_url=base_url_from_environment())
+                done(f"Send this link to {reader}. It works once.", link=link)
+
+
+def _new_study(paths: WorkspacePaths) -> None:
+    usable = [entry for entry in all_image_sets(paths) if entry.tumor_status is not TumorStatus.UNKNOWN]
+    if {entry.kind for entry in usable} != set(ImageKind):
+        st.info("A study needs real and synthetic image sets. Import them on the Library page.")
+        return
+    with st.form("new study", border=False):
+        plan = _plan_fields(usable)
+        if st.form_submit_button("Draw the cases", type="primary"):
+            with shown_errors():
+                study = create_study(paths, plan)
+                done(f"{study.name} has {study.protocol.n_trials} cases.")
+
+
+def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
+    names = {kind: [entry.name for entry in usable if entry.kind is kind] for kind in ImageKind}
+    left, right = st.columns(2)
+    name = left.text_input("Name")
+    per_arm = right.number_input(
+        "Images per arm", 1, 10_000, 50, help="Four arms: real and synthetic, tumor and nontumor."
+    )
+    real = left.multiselect("Real image sets", names[ImageKind.REAL], default=names[ImageKind.REAL])
+    synthetic = right.multiselect(
+        "Synthetic image sets", names[ImageKind.SYNTHETIC], default=names[ImageKind.SYNTHETIC]
+    )
+    partition = left.selectbox("Real images from", [*Partition], index=None, placeholder="All patients")
+    seed = right.number_input("Seed", 0, 2**31 - 1, 0)
+    most = left.number_input("Most slices per patient in an arm", 1, 1000, value=None, placeholder="No limit")
+    spacing = right.number_input("Fewest slices between two of one patient", 1, 100, 1)
+    questions = left.multiselect("Questions", [*Question], default=[*Question])
+    confidence = right.checkbox("Ask how sure the reader is, 1 to 5")
+    confirm = right.checkbox("Submit with Enter instead of with the last answer")
+    text = st.text_input("What readers are told of the mixture", DEFAULT_PREVALENCE_TEXT)
+    return StudyPlan(
+        name=StudyName(name),
+        real_sets=real,
+        synthetic_sets=synthetic,
+        per_arm=per_arm,
+        seed=seed,
+        sampling=Sampling(partition=partition, most_per_subject=most, min_slice_spacing=spacing),
+        questions=tuple(questions),
+        confidence=confidence,
+        confirm=confirm,
+        prevalence_text=text,
+    )
+
+
+main()
