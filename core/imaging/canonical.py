@@ -1,5 +1,6 @@
 """The last step to a canonical image, shared by all arms: 256 x 256, 8-bit gray, centered on black."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,11 +20,11 @@ _NEARLY_SQUARE = 1.01
 def to_canonical(
     image: NDArray[np.uint8], pixel_mm: tuple[float, float] = (1.0, 1.0)
 ) -> tuple[NDArray[np.uint8], float]:
-    """Bring 8-bit gray [H, W] to [256, 256]; also returns output pixels per source pixel (the greater of both ways).
+    """Bring 8-bit gray [H, W] to [256, 256]; also returns output pixels per source pixel, the greater way.
 
-    `pixel_mm`: distance of pixels down and across; unequal ones are made equal at the finer of the two. An image
-    whose longer side then has 240 (the BraTS frame) to 256 pixels is padded with 0; any other is resampled so that
-    its longer side has 256. Applying it twice changes nothing.
+    `pixel_mm`: distance of pixels down and across; unequal ones are made equal at the finer of the two. An
+    image whose longer side then has 240 (the BraTS frame) to 256 pixels is padded with 0; any other is
+    resampled so that its longer side has 256. Applying it twice changes nothing.
     """
     if image.ndim != 2 or image.dtype != np.uint8 or min(image.shape) < _SMALLEST_SIDE:
         raise BadInputError(
@@ -38,16 +39,18 @@ def to_canonical(
     return _centered(_resampled(image, height, width)), max(stretch) * zoom
 
 
-def full_range(images: Iterable[NDArray[Any]]) -> tuple[float, float]:
-    """The values that black and white stand for in a set of float or deeper integer images.
+def full_range(images: Iterable[NDArray[Any]]) -> tuple[float, float] | None:
+    """What black and white stand for in a set of float or deeper integer images; None for no images.
 
     What generators write is recognized: -1..1, 0..1 and 0..255 keep that range; any other set spans from its
     lowest to its highest value, so that nothing is clipped.
     """
-    low, high, whole = np.inf, -np.inf, True
+    low, high, whole = math.inf, -math.inf, True
     for image in images:
         low, high = min(low, float(image.min())), max(high, float(image.max()))
         whole = whole and image.dtype.kind in "iu"
+    if low > high:
+        return None
     if not whole and low < 0 and low >= -1 and high <= 1:
         return -1.0, 1.0
     if not whole and low >= 0 and high <= 1:
@@ -68,9 +71,7 @@ def _resampled(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.
     if image.shape == (height, width):
         return image
     method = cv2.INTER_AREA if height * width < image.size else cv2.INTER_CUBIC
-    return np.asarray(
-        cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=method), np.uint8
-    )
+    return np.asarray(cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=method), np.uint8)
 
 
 def _centered(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""From a scanner's numbers to gray levels: a volume is scaled as a whole, so that its tissues keep contrast."""
+"""From a scanner's numbers to gray levels: a volume is scaled as a whole, to keep its contrast."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -111,9 +111,7 @@ def _low_of_tissue(tissue: NDArray[Any], air_value: float) -> float:
 def _otsu_threshold(values: NDArray[Any]) -> float:
     """The value that splits the histogram into the two classes farthest apart (Otsu 1979)."""
     top = np.percentile(values, BRAIN_TOP_PERCENTILE)
-    counts, edges = np.histogram(
-        values, _HISTOGRAM_BINS, (float(values[0]), float(max(top, values[0] + 1e-6)))
-    )
+    counts, edges = np.histogram(values, _HISTOGRAM_BINS, (float(values[0]), float(max(top, values[0] + 1e-6))))
     centers = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)
     above = below[-1] - below
