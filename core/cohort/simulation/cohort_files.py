@@ -29,8 +29,8 @@ def write_cohort(
 ) -> None:
     """Write `SIM_0001/SIM_0001_t1ce.nii.gz` and `_seg.nii.gz`, and so on, into `folder`.
 
-    A patient depends on `seed` and its number only. `on_progress(done, total)` is called in this process after
-    each. Without `n_workers` as many processes are used as cores allow. Raises BadInputError.
+    A patient depends on `seed` and its number only. `on_progress(done, total)` is called after each, in this
+    process. Without `n_workers` as many processes are used as cores allow. Raises BadInputError.
     """
     if not 1 <= n_patients <= MAX_PATIENTS:
         raise BadInputError(f"{n_patients} patients cannot be simulated.", f"Ask for 1 to {MAX_PATIENTS}.")

@@ -1,10 +1,10 @@
 """Every head its own shape: from a patient's voxels to the averaged brain, by a smooth random map.
 
-Positions are millimetres [3, ...] in LPS (left, posterior, superior positive). All is computed on a coarse grid,
-where it costs little, and brought to voxels by cubic splines.
+Positions are millimetres [3, ...] in LPS (left, posterior, superior positive). All is computed on a coarse
+grid, where it costs little, and brought to voxels by cubic splines.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,15 @@ FIRST_POSITION_MM = tuple(part.start - c for part, c in zip(BOX, _HEAD_CENTER_VO
 _COARSE_STEP = 3.0
 _COARSE_SHAPE = (60, 67, 53)
 # Knot distance and rms displacement, both in mm: size of lobes, of gyri, of the twigs of sulci.
-_OCTAVES = ((48.0, 3.2), (20.0, 2.4), (10.0, 1.4))
+_OCTAVES = ((48.0, 3.8), (20.0, 2.5), (10.0, 1.4))
+# The largest axial section of the brain.
+_AXIAL_AREA_MM2 = (14_700.0, 17_700.0)
 _OCTAVE_GRID = (72, 84, 72)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MassEffect:
-    """A tumor pushes what surrounded it outward: tissue at `distance` came from `distance * (1 - strength * ...)`."""
+    """A tumor pushes tissue outward: by the share `strength` of its distance, less beyond `reach_mm`."""
 
     center_mm: NDArray[np.float32]
     strength: float
@@ -48,28 +50,31 @@ class Head:
     ventricle_growth_mm: tuple[float, float]
 
 
-def sample_head(rng: np.random.Generator) -> Head:
-    size = rng.uniform(0.875, 0.95) * np.exp(rng.normal(0, 0.024, 3)).clip(0.96, 1.04)
-    turn = Rotation.from_euler("xyz", rng.normal(0, 3.5, 3).clip(-8, 8), degrees=True).as_matrix()
+def sample_head(rng: np.random.Generator, templates: Templates, positions: Field) -> Head:
+    """A head whose largest axial section has an area drawn from what real patients have."""
+    proportions = np.exp(rng.normal(0, 0.024, 3).clip(-0.04, 0.04))
+    size = 0.92 * proportions / proportions.prod() ** (1 / 3)
+    turn = Rotation.from_euler("xyz", rng.normal(0, (3.0, 3.0, 5.5)).clip(-9, 9), degrees=True).as_matrix()
     growth = rng.uniform(1.0, 8.5)
     asymmetry = rng.normal(0, 0.8)
     warps = tuple(
         tuple(rms * smooth_field(rng, _OCTAVE_GRID, knot_mm=knot, step_mm=_COARSE_STEP) for _ in range(3))
         for knot, rms in _OCTAVES
     )
-    return Head(
+    head = Head(
         to_mni=(np.diag(1 / size) @ turn).astype(np.float32),
-        shift_mm=rng.normal(0, (2.0, 2.8, 2.5)).clip(-6, 6).astype(np.float32),
+        shift_mm=rng.normal(0, (2.5, 3.5, 3.0)).clip(-6, 6).astype(np.float32),
         warps=warps,  # type: ignore[arg-type]
         ventricle_growth_mm=(growth - asymmetry, growth + asymmetry),
     )
+    in_brain = sampled(templates.brain_depth, to_mni(head, templates, positions)) > 1
+    area = float(in_brain.sum(axis=(0, 1)).max()) * _COARSE_STEP**2
+    return replace(head, to_mni=head.to_mni * np.float32(np.sqrt(area / rng.uniform(*_AXIAL_AREA_MM2))))
 
 
 def coarse_positions() -> Field:
     """Patient positions [3, 60, 67, 53] on the coarse grid, relative to the center of the head."""
-    axes = [
-        np.arange(n) * _COARSE_STEP + first for n, first in zip(_COARSE_SHAPE, FIRST_POSITION_MM, strict=True)
-    ]
+    axes = [np.arange(n) * _COARSE_STEP + first for n, first in zip(_COARSE_SHAPE, FIRST_POSITION_MM, strict=True)]
     return np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
 
 
@@ -79,16 +84,14 @@ def sampled(image: Field, mni_mm: Field) -> Field:
 
 
 def undone_mass_effect(positions: Field, mass: MassEffect, freedom: Field) -> Field:
-    """Where tissue at `positions` was before the tumor grew. `freedom` (0..1): what touches the skull stays."""
+    """Where tissue at `positions` was before the tumor grew. `freedom` is 0 where the skull holds it, else 1."""
     offset = positions - mass.center_mm.reshape(3, 1, 1, 1)
     distance = np.sqrt((offset**2).sum(axis=0))
     pushed = mass.strength * np.exp(-((distance / mass.reach_mm) ** 2)) * freedom
     return np.asarray(positions - pushed * offset, dtype=np.float32)
 
 
-def to_mni(
-    head: Head, templates: Templates, positions: Field, growth_change_mm: Field | None = None
-) -> Field:
+def to_mni(head: Head, templates: Templates, positions: Field, growth_change_mm: Field | None = None) -> Field:
     """MNI positions of patient `positions`. `growth_change_mm` widens (or narrows) the ventricles locally."""
     mni = np.tensordot(head.to_mni, positions - head.shift_mm.reshape(3, 1, 1, 1), axes=1)
     mni += np.array(_MNI_CENTER, dtype=np.float32).reshape(3, 1, 1, 1)
@@ -117,7 +120,7 @@ def _ventricle_growth(head: Head, templates: Templates, mni: Field, change_mm: F
         gradient.append((ahead - behind) / 3)
     moved = growth * np.exp(-np.maximum(distance, 0) / 15)
     # A point in fluid must not move across the middle of the ventricle into the tissue beyond.
-    moved = np.minimum(moved, np.maximum(distance + 3, 0))
+    moved = np.minimum(moved, np.maximum(distance + 1.2, 0))
     return np.asarray(moved * np.stack(gradient), dtype=np.float32)
 
 

@@ -10,7 +10,7 @@ from scipy import ndimage
 from core.cohort.simulation.smooth_fields import Field
 from core.cohort.simulation.vessels import tube_depth
 
-# The brain and 4 mm around it, in the template's LPS voxels; voxel (98, 98, 72) of the whole is the MNI origin.
+# The brain and 4 mm around it, in the template's LPS voxels, of which (98, 98, 72) is the MNI origin.
 _CROP = (slice(22, 175), slice(20, 210), slice(0, 159))
 # MNI coordinates (right, anterior, superior) of the first voxel of the crop.
 _FIRST_VOXEL_MM = (98.0 - 22, 98.0 - 20, 0.0 - 72)
@@ -66,7 +66,7 @@ def _ventricle_distance(parenchyma: Field, brain_depth: Field) -> Field:
 
 @cache
 def load_templates() -> Templates:
-    """Read the maps from nilearn's own files (no network) and derive the rest. Takes about 3 s, once per process."""
+    """Read the maps from nilearn's own files (no network) and derive the rest: 4 s, once per process."""
     from nilearn import datasets  # takes a second to import, and nothing else here needs it
 
     t1, gray, white = (

@@ -1,4 +1,4 @@
-"""Where the large vessels run, as tubes in MNI coordinates (mm: right, anterior, superior), after common atlases.
+"""Where the large vessels run: tubes in MNI coordinates (mm: right, anterior, superior), after common atlases.
 
 Contrast medium makes them the brightest normal structures of a T1c volume.
 """
@@ -67,9 +67,7 @@ class _Tube:
 
 
 def _all_tubes() -> list[_Tube]:
-    tubes = [
-        _Tube(radius_mm=r, points_mm=np.array(p, dtype=float)) for r, p in _MIDLINE_TUBES + _PAIRED_TUBES
-    ]
+    tubes = [_Tube(radius_mm=r, points_mm=np.array(p, dtype=float)) for r, p in _MIDLINE_TUBES + _PAIRED_TUBES]
     mirrored = [_Tube(radius_mm=r, points_mm=np.array(p) * (-1.0, 1.0, 1.0)) for r, p in _PAIRED_TUBES]
     return tubes + mirrored
 
@@ -86,7 +84,7 @@ def _along(points: NDArray[np.float64], step_mm: float) -> NDArray[np.float64]:
 def tube_depth(
     shape: tuple[int, int, int], mni_of_first_voxel: tuple[float, float, float], *, reach_mm: int = 5
 ) -> Field:
-    """Millimetres below the wall of the nearest tube on a 1 mm LPS grid: positive inside, at least -`reach_mm`."""
+    """Millimetres below the wall of the nearest tube on a 1 mm LPS grid: positive inside, not below -`reach_mm`."""
     depth = np.full(shape, -float(reach_mm), dtype=np.float32)
     origin = np.array(mni_of_first_voxel)
     for tube in _all_tubes():
