@@ -1,4 +1,4 @@
-"""Fixtures that more than one folder of tests needs: a real browser, and the patient data where it is present."""
+"""Fixtures that more than one folder of tests needs: a real browser, and the patient data where it is."""
 
 import shutil
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ def shared_data() -> Path:
 def browser() -> Iterator[Browser]:
     """A headless Chromium: the system's, else the one that Playwright itself installed.
 
-    Per module, not per session: while Playwright's synchronous driver lives, its event loop counts as running in
-    the main thread, and every `asyncio.run` of the tests that come after would be refused. A launch takes 0.5 s.
+    Per module, not per session: while Playwright's synchronous driver lives, its event loop counts as running
+    in the main thread, and every `asyncio.run` of later tests would be refused. A launch takes 0.5 s.
     """
     with sync_playwright() as playwright:
         executable = shutil.which("chromium") or shutil.which("chromium-browser")

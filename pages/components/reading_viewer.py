@@ -62,8 +62,8 @@ def _asset_texts() -> dict[str, str]:
 
 
 def _component() -> Callable[..., object]:
-    """Registered at each mount, with the same texts: a registration belongs to a runtime, and tests have several.
+    """Registered at each mount, with the same texts: a registration belongs to one runtime; tests have several.
 
-    isolate_styles stays on: in a shadow root Streamlit's styles cannot reach the viewer, nor its styles the page.
+    isolate_styles stays on: in a shadow root the page's styles cannot reach the viewer, nor its own the page.
     """
     return st.components.v2.component("reading_viewer", **_asset_texts())
