@@ -22,7 +22,7 @@ from pages.components.feedback import delete_button, done, progress_bar, say_wha
 def main() -> None:
     paths = researchers_only()
     st.title("Patients")
-    st.write("Volumes become axial 256 × 256 images, partitioned by patient; unclear slices are screened out.")
+    st.write("Volumes become axial 256 by 256 images, partitioned by patient; unclear slices are screened out.")
     say_what_was_done()
     with shown_errors():
         cohorts = all_cohorts(paths)

@@ -30,7 +30,8 @@ def main() -> None:
         if not found:
             st.info("There is no reader study yet. Make one on the Studies page.")
             return
-        newest_closed_first = sorted(found[::-1], key=lambda status: status.study.state is not StudyState.CLOSED)
+        found.reverse()
+        newest_closed_first = sorted(found, key=lambda status: status.study.state is not StudyState.CLOSED)
         status = st.selectbox("Study", newest_closed_first, format_func=_label)
         if status.study.state is StudyState.CLOSED:
             _results(paths, status)

@@ -20,7 +20,7 @@ from core.workflows.studies import (
 )
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
-from pages.components.feedback import delete_button, done
+from pages.components.feedback import delete_button, done, say_what_was_done
 
 NEXT_STEP = {
     StudyState.DRAFT: "Next: lock it. From then on nothing about it changes.",
@@ -109,12 +109,11 @@ def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
     synthetic = right.multiselect(
         "Synthetic image sets", names[ImageKind.SYNTHETIC], default=names[ImageKind.SYNTHETIC]
     )
-    partition = left.selectbox("Real images from", [*Partition], index=None, placeholder="All patients")
-    seed = right.number_input("Seed", 0, 2**31 - 1, 0)
-    most = left.number_input("Most slices per patient in an arm", 1, 1000, value=None, placeholder="No limit")
-    spacing = right.number_input("Fewest slices between two of one patient", 1, 100, 1)
+    sampling = _sampling_fields()
+    left, right = st.columns(2)
     questions = left.multiselect("Questions", [*Question], default=[*Question])
-    confidence = right.checkbox("Ask how sure the reader is, 1 to 5")
+    seed = right.number_input("Seed", 0, 2**31 - 1, 0)
+    confidence = left.checkbox("Ask how sure the reader is, 1 to 5")
     confirm = right.checkbox("Submit with Enter instead of with the last answer")
     text = st.text_input("What readers are told of the mixture", DEFAULT_PREVALENCE_TEXT)
     return StudyPlan(
@@ -123,12 +122,20 @@ def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
         synthetic_sets=synthetic,
         per_arm=per_arm,
         seed=seed,
-        sampling=Sampling(partition=partition, most_per_subject=most, min_slice_spacing=spacing),
+        sampling=sampling,
         questions=tuple(questions),
         confidence=confidence,
         confirm=confirm,
         prevalence_text=text,
     )
+
+
+def _sampling_fields() -> Sampling:
+    left, middle, right = st.columns(3)
+    partition = left.selectbox("Real images from", [*Partition], index=None, placeholder="All patients")
+    most = middle.number_input("Most slices per patient in an arm", 1, 1000, value=None, placeholder="No limit")
+    spacing = right.number_input("Fewest slices between two of one patient", 1, 100, 1)
+    return Sampling(partition=partition, most_per_subject=most, min_slice_spacing=spacing)
 
 
 main()

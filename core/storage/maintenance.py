@@ -33,3 +33,15 @@ def back_up(db: Database, target: Path) -> None:
         os.link(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def restore(source: Path, target: Path) -> None:
+    """Make a backup the database `target`, which must not exist; raises BadInputError for anything else."""
+    try:
+        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as backup:
+            backup.execute("SELECT count(*) FROM studies").fetchone()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(target)) as database:
+                backup.backup(database)
+    except sqlite3.DatabaseError as error:
+        raise BadInputError(f"{source} is not a backup of a workspace ({error}).", "Name another file.") from error

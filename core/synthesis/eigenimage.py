@@ -43,7 +43,8 @@ class EigenimageGenerator:
         pca = PCA(n_components=n_components, svd_solver="randomized", random_state=seed).fit(rows)
         scale = np.sqrt(pca.explained_variance_)[:, None]
         return cls(
-            mean=pca.mean_.astype(np.float32), scaled_components=(pca.components_ * scale).astype(np.float32)
+            mean=np.ascontiguousarray(pca.mean_, np.float32),
+            scaled_components=np.ascontiguousarray(pca.components_ * scale, np.float32),
         )
 
     def images(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
@@ -56,6 +57,7 @@ class EigenimageGenerator:
         return np.clip(np.rint(gray), 0, 255).astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
 
     def save(self, path: Path) -> None:
+        """Write the checkpoint; safetensors wants contiguous arrays, which `fit` makes."""
         save_file({"mean": self.mean, "scaled_components": self.scaled_components}, path)
 
     @classmethod

@@ -1,6 +1,8 @@
 """Signing in by a personal link: a page with one button, because mail scanners open links but press no buttons."""
 
 import html
+from pathlib import Path
+from string import Template
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -12,17 +14,7 @@ from core.settings import WorkspacePaths
 from core.web.replies import HEADERS
 from core.workflows.access import accept_invitation
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>MR Turing</title>
-<style>
-body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: #101214; color: #c9ced4;
-        font: 17px/1.5 system-ui, sans-serif; }}
-main {{ max-width: 26rem; padding: 2rem; }}
-h1 {{ font-size: 1.4rem; font-weight: 600; }}
-button {{ font: inherit; padding: .6rem 1.6rem; border: 1px solid #56799c; border-radius: .4rem;
-          background: #24415e; color: #e6ebf0; cursor: pointer; }}
-</style></head><body><main><h1>{title}</h1><p>{text}</p>{form}</main></body></html>"""
+_PAGE = Template((Path(__file__).parents[2] / "assets" / "join.html").read_text())
 _BUTTON = '<form method="post"><button type="submit" autofocus>Continue</button></form>'
 
 
@@ -53,5 +45,5 @@ def join_routes(paths: WorkspacePaths) -> list[Route]:
 
 
 def _page(title: str, text: str, form: str, *, status: int = 200) -> Response:
-    page = _PAGE.format(title=html.escape(title), text=html.escape(text), form=form)
+    page = _PAGE.substitute(title=html.escape(title), text=html.escape(text), form=form)
     return HTMLResponse(page, status_code=status, headers=HEADERS)

@@ -1,10 +1,8 @@
 """Keeping a workspace sound: check everything, copy it while it is in use, put a copy back."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-from core.errors import BadInputError, RefusedError
+from core.errors import RefusedError
 from core.imageset.record import ImageSet
 from core.provenance import sha256_of_file
 from core.reading.protocol import cases_seal
@@ -42,14 +40,7 @@ def restore(paths: WorkspacePaths, source: Path) -> None:
             f"The workspace {paths.root} has a database already.",
             "Restore into a new folder with --workspace, or move the old database away first.",
         )
-    try:
-        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as backup:
-            backup.execute("SELECT count(*) FROM studies").fetchone()
-            paths.root.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(paths.database)) as target:
-                backup.backup(target)
-    except sqlite3.DatabaseError as error:
-        raise BadInputError(f"{source} is not a backup of a workspace ({error}).", "Name another file.") from error
+    maintenance.restore(source, paths.database)
 
 
 def _pixel_findings(paths: WorkspacePaths, image_set: ImageSet) -> list[str]:

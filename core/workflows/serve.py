@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.errors import BadInputError
 from core.settings import BASE_URL_VARIABLE, WORKSPACE_VARIABLE, WorkspacePaths
@@ -28,6 +29,8 @@ def serve(paths: WorkspacePaths, *, port: int, base_url: str | None, say: Callab
         say(f"Demo reader: {reader_url}")
     say("Each link works once. Ctrl-C ends the app.")
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    for host in sorted({"localhost", "127.0.0.1", urlsplit(url).hostname or "localhost"}):
+        command += ["--server.allowedHosts", host]
     environment = os.environ | {WORKSPACE_VARIABLE: str(paths.root.absolute()), BASE_URL_VARIABLE: url}
     try:
         return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
