@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-GAP_PX = 2
+GAP_PX = 4
+AIR_BELOW = 24
 
 
 def evenly_chosen(n_images: int, most: int) -> list[int]:
@@ -12,15 +13,21 @@ def evenly_chosen(n_images: int, most: int) -> list[int]:
     return [int(position) for position in np.unique(positions.round())]
 
 
-def contact_sheet(images: NDArray[np.uint8], *, columns: int, shrink: int = 2) -> NDArray[np.uint8]:
-    """Lay images [N, H, W] out in rows on black, each shrunk by averaging `shrink` x `shrink` pixels."""
-    n, height, width = images.shape
-    cell_height, cell_width = height // shrink, width // shrink
-    blocks = images.reshape(n, cell_height, shrink, cell_width, shrink)
-    small = blocks.mean(axis=(2, 4)).round().astype(np.uint8)
+def contact_sheet(images: NDArray[np.uint8], *, columns: int) -> NDArray[np.uint8]:
+    """Lay images [N, H, W] out in rows on black, all cropped to the box in which any of them shows more than air."""
+    cells = np.pad(images[:, *_box(images)], ((0, 0), (0, GAP_PX), (0, GAP_PX)))
+    n, height, width = cells.shape
     rows = -(-n // columns)
-    sheet = np.zeros((rows * (cell_height + GAP_PX), columns * (cell_width + GAP_PX)), np.uint8)
-    for index, image in enumerate(small):
-        top, left = (index // columns) * (cell_height + GAP_PX), (index % columns) * (cell_width + GAP_PX)
-        sheet[top : top + cell_height, left : left + cell_width] = image
-    return sheet
+    sheet = np.zeros((rows * columns, height, width), np.uint8)
+    sheet[:n] = cells
+    return sheet.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+
+
+def _box(images: NDArray[np.uint8]) -> tuple[slice, slice]:
+    shown = (images >= AIR_BELOW).any(axis=0)
+    return _extent(shown.any(axis=1)), _extent(shown.any(axis=0))
+
+
+def _extent(occupied: NDArray[np.bool_]) -> slice:
+    positions = np.flatnonzero(occupied)
+    return slice(int(positions[0]), int(positions[-1]) + 1) if positions.size else slice(None)

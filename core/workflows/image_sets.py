@@ -23,8 +23,8 @@ from core.storage import image_sets
 from core.storage.database import Database, opened, writing
 
 OnProgress = Callable[[int, int], None]
-SHEET_IMAGES = 60
-SHEET_COLUMNS = 10
+SHEET_IMAGES = 48
+SHEET_COLUMNS = 8
 ABANDONED_AFTER_S = 24 * 3600
 
 
@@ -139,7 +139,7 @@ def image_set_records(paths: WorkspacePaths, name: ImageSetName) -> list[ImageRe
 
 
 def contact_sheet_png(paths: WorkspacePaths, name: ImageSetName, *, most: int = SHEET_IMAGES) -> bytes:
-    """A PNG of at most `most` images of a set, evenly chosen, at half size."""
+    """A PNG of at most `most` images of a set, evenly chosen."""
     with opened(paths.database) as db:
         n_images = image_set_named(db, name).n_images
     chosen = open_pixels(paths.image_set(name))[evenly_chosen(n_images, most)]
