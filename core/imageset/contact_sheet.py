@@ -24,10 +24,10 @@ def contact_sheet(images: NDArray[np.uint8], *, columns: int) -> NDArray[np.uint
 
 
 def _box(images: NDArray[np.uint8]) -> tuple[slice, slice]:
-    shown = (images >= AIR_BELOW).any(axis=0)
-    return _extent(shown.any(axis=1)), _extent(shown.any(axis=0))
+    brightest = images.max(axis=0)
+    return _extent(brightest.max(axis=1)), _extent(brightest.max(axis=0))
 
 
-def _extent(occupied: NDArray[np.bool_]) -> slice:
-    positions = np.flatnonzero(occupied)
+def _extent(brightest: NDArray[np.uint8]) -> slice:
+    positions = np.flatnonzero(brightest >= AIR_BELOW)
     return slice(int(positions[0]), int(positions[-1]) + 1) if positions.size else slice(None)
