@@ -35,15 +35,16 @@ def files_below(root: Path) -> tuple[list[Path], list[SkippedFile]]:
     for folder, subfolders, names in os.walk(root, onerror=unreadable):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         files += [Path(folder, name) for name in names if not name.startswith(".")]
-    if not files and not skipped:
-        raise BadInputError(f"{root} is empty.", "Give the folder that holds the files.")
+    if not files:
+        what = skipped[0].reason if skipped else f"{root} is empty."
+        raise BadInputError(what, "Give the folder that holds the files, and check its permission.")
     return sorted(files, key=lambda path: natural_order(relative_name(path, root))), skipped
 
 
-def natural_order(name: str) -> list[tuple[int, str, str]]:
-    """Sorts image2 before image10."""
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """Sorts image2 before image10, and names that differ in nothing else by their spelling."""
     parts = re.split(r"(\d+)", name)
-    return [(int(part) if part.isdecimal() else -1, part.lower(), part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in parts] + [(-2, name)]
 
 
 def relative_name(path: Path, root: Path) -> str:

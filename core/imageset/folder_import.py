@@ -15,7 +15,7 @@ from core.imageset.folder_files import SkippedFile, files_below, plain_id, relat
 from core.imageset.image_files import is_deep, read_images
 from core.imageset.pixels import PixelWriter
 from core.imageset.record import ImageRecord, TumorStatus
-from core.imaging.canonical import full_range, scale_to_8bit, to_canonical
+from core.imaging.canonical import SMALLEST_SIDE, full_range, scale_to_8bit, to_canonical
 
 OnProgress = Callable[[int, int], None]
 
@@ -77,8 +77,11 @@ def _checked(images: Iterator[NDArray[Any]], path: Path) -> Iterator[NDArray[Any
     for image in images:
         if image.dtype.kind == "f" and not np.isfinite(image).all():
             raise BadInputError(f"{path.name}: holds NaN or infinity.", "Write finite numbers.")
-        if not image.size:
-            raise BadInputError(f"{path.name}: an image without pixels.", "Write it again.")
+        if min(image.shape) < SMALLEST_SIDE:
+            raise BadInputError(
+                f"{path.name}: {image.shape[1]} x {image.shape[0]} pixels is too small.",
+                f"Give images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE}.",
+            )
         yield image
 
 
@@ -96,10 +99,11 @@ def _to_8bit(image: NDArray[Any], limits: dict[str, tuple[float, float]]) -> NDA
 def _record(path: Path, index: int, tumor_status: TumorStatus, factor: float, taken: set[str]) -> ImageRecord:
     """Ids are the file's name, or name and number where a file has several or two folders the same name."""
     stem = plain_id(_SUFFIX.sub("", path.name))
-    name, n = (stem if index == 0 else f"{stem}-{index:04d}"), 1
+    first = name = stem if index == 0 else f"{stem}-{index:04d}"
+    n = 1
     while name in taken:
         n += 1
-        name = f"{stem}-{index:04d}.{n}"
+        name = f"{first}.{n}"
     taken.add(name)
     return ImageRecord(
         image_id=ImageId(name), tumor_status=tumor_status, resampling_factor=factor, source_name=path.name

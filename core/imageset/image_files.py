@@ -30,8 +30,10 @@ def read_images(path: Path) -> Iterator[NDArray[Any]]:
         raise BadInputError(f"{path.name}: no image by its name.", f"Give {', '.join(sorted(_READERS))}.")
     try:
         yield from reader(path)
-    except PermissionError as error:
-        raise BadInputError(f"{path.name}: cannot be read (no permission).", "Check its permission.") from error
+    except OSError as error:
+        raise BadInputError(
+            f"{path.name}: cannot be read ({error.strerror or error}).", "Check the file and its permission."
+        ) from error
 
 
 def is_deep(path: Path) -> bool:
@@ -89,15 +91,14 @@ def _gray(page: Image.Image, path: Path) -> NDArray[Any]:
 def _from_npy(path: Path) -> Iterator[NDArray[Any]]:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except PermissionError:
-        raise
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
+    except (ValueError, EOFError, SyntaxError) as error:
+        fault = str(error).splitlines()[0]
         raise BadInputError(
-            f"{path.name}: not a NumPy array ({error}).", "Write it again with numpy.save."
+            f"{path.name}: not a NumPy array ({fault}).", "Write it again with numpy.save."
         ) from error
     if array.ndim == 4 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.ndim not in (2, 3) or array.dtype.kind not in "iuf":
+    if array.ndim not in (2, 3) or array.dtype.kind not in "iuf" or not array.size:
         raise BadInputError(
             f"{path.name}: {array.dtype} {array.shape}, not gray images.", "Give [H, W] or [N, H, W] numbers."
         )

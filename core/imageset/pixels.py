@@ -91,7 +91,7 @@ def open_pixels(path: Path) -> NDArray[np.uint8]:
     """The images of a set, uint8 [N, 256, 256], memory-mapped and read-only. Raises WorkspaceError."""
     try:
         pixels: NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise WorkspaceError(
             f"The images of {path.name} cannot be read ({error}).",
             "Run `mrturing doctor`, or restore the file from a copy.",

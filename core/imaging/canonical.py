@@ -13,7 +13,7 @@ from core.errors import BadInputError
 CANONICAL_SIZE = 256
 BRATS_FRAME = 240
 RESAMPLING = "OpenCV INTER_AREA where an image shrinks, INTER_CUBIC where it grows"
-_SMALLEST_SIDE = 16
+SMALLEST_SIDE = 16
 _NEARLY_SQUARE = 1.01
 
 
@@ -26,10 +26,10 @@ def to_canonical(
     image whose longer side then has 240 (the BraTS frame) to 256 pixels is padded with 0; any other is
     resampled so that its longer side has 256. Applying it twice changes nothing.
     """
-    if image.ndim != 2 or image.dtype != np.uint8 or min(image.shape) < _SMALLEST_SIDE:
+    if image.ndim != 2 or image.dtype != np.uint8 or min(image.shape) < SMALLEST_SIDE:
         raise BadInputError(
             f"An array of {image.dtype} {image.shape} is not an image.",
-            f"Give 8-bit gray images of at least {_SMALLEST_SIDE} x {_SMALLEST_SIDE} pixels.",
+            f"Give 8-bit gray images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
         )
     finer_mm = min(pixel_mm)
     stretch = [1.0 if mm < finer_mm * _NEARLY_SQUARE else mm / finer_mm for mm in pixel_mm]

@@ -41,7 +41,7 @@ def gunzip_whole(raw: bytes, n_bytes: int) -> NDArray[np.uint8] | None:
 
 
 def gunzip_pieces(raw: bytes, n_bytes: int) -> tuple[bytearray, bool]:
-    """At most `n_bytes` of a stream of any number of members, and whether what was read is undamaged.
+    """The first `n_bytes` (or one more) of a stream of any members, and whether what was read is undamaged.
 
     Grows with the bytes that are really there, never with what a header claims.
     """
@@ -49,9 +49,10 @@ def gunzip_pieces(raw: bytes, n_bytes: int) -> tuple[bytearray, bool]:
     rest = raw
     while is_gzip(rest) and len(out) < n_bytes:
         member = zlib.decompressobj(wbits=31)
-        while not member.eof and len(out) < n_bytes:
+        # One byte more than wanted is asked for, so that the checksum at the end of the member is seen.
+        while not member.eof and len(out) <= n_bytes:
             try:
-                piece = member.decompress(rest, min(_PIECE_BYTES, n_bytes - len(out)))
+                piece = member.decompress(rest, min(_PIECE_BYTES, n_bytes + 1 - len(out)))
             except zlib.error:
                 return out, False
             rest = member.unconsumed_tail
