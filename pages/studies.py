@@ -77,7 +77,7 @@ def _actions(paths: WorkspacePaths, name: StudyName, state: StudyState) -> None:
 
 def _invite(paths: WorkspacePaths, name: StudyName) -> None:
     with st.popover("Invite a reader"), st.form(f"invite {name}", border=False):
-        reader = st.text_input("Reader", help="Letters, digits, dots, dashes. Seen by researchers only.")
+        reader = st.text_input("Reader", help="A name or a code. Seen by researchers only.")
         again = st.checkbox("New link for a reader who was invited before; the old one ends")
         if st.form_submit_button("Make link"):
             with shown_errors():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.errors import BadInputError
 from core.identifiers import InvitationId, PersonId, StudyName
 
 
@@ -11,14 +12,25 @@ class Role(StrEnum):
     READER = "reader"
 
 
+MOST_NAME_CHARACTERS = 80
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who signs in. The name is kept here only, apart from all responses."""
+    """Somebody who signs in. The name is kept here only, apart from all responses; researchers alone see it."""
 
     person_id: PersonId
     name: str
     role: Role
     created_at: str
+
+    def __post_init__(self) -> None:
+        fits = self.name == self.name.strip() and 0 < len(self.name) <= MOST_NAME_CHARACTERS
+        if not fits or not self.name.isprintable():
+            raise BadInputError(
+                f"{self.name!r} cannot be a person's name.",
+                f"Use 1 to {MOST_NAME_CHARACTERS} printable characters without spaces around them.",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from core.access.person import Invitation, Person, Role, SignIn
 from core.access.signing import signed, verified
 from core.errors import AccessDeniedError, NotFoundError, RefusedError
-from core.identifiers import InvitationId, PersonId, StudyName, TrialId, checked_name, keyed_id, random_id
+from core.identifiers import InvitationId, PersonId, StudyName, TrialId, keyed_id, random_id
 from core.provenance import utc_now
 from core.reading.randomization import reading_order
 from core.reading.study import Enrollment, Study, StudyState
@@ -30,7 +30,6 @@ def invite_reader(
     A reader who was invited before needs `again`: the old link and the sign-in it led to end, and the reading
     goes on where it stopped.
     """
-    checked_name(reader_name, "reader")
     with opened(paths.database) as db, writing(db):
         study = _open_study(db, study_name)
         person = _person(db, reader_name, Role.READER)
