@@ -10,6 +10,8 @@
 Each says what happened, with the value, and what to do next. Pages and the command line show exactly that.
 """
 
+import errno
+
 
 class MrTuringError(Exception):
     """What happened (with the value) and what a person can do next."""
@@ -38,3 +40,19 @@ class AccessDeniedError(MrTuringError):
 
 class WorkspaceError(MrTuringError):
     """The workspace itself is damaged, locked, full or of another version."""
+
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def from_os_error(error: OSError, where: object = "") -> WorkspaceError:
+    """What the file system refused, in words; `where` is said if the error itself names no file."""
+    what = ": ".join(str(part) for part in (error.strerror or error, error.filename or where) if str(part))
+    if error.errno in _NO_SPACE:
+        next_step = "Free some space and try again; nothing was kept of what was being written."
+    elif error.errno in _NO_PERMISSION:
+        next_step = "Check the permissions, or name another folder."
+    else:
+        next_step = "Check the path; `mrturing doctor` tells whether the workspace is whole."
+    return WorkspaceError(f"{what}.", next_step)

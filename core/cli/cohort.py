@@ -19,7 +19,7 @@ from core.workflows.cohorts import (
 
 app = typer.Typer(no_args_is_help=True, help="Import, simulate, list and delete cohorts of patients.")
 Name = Annotated[str, typer.Option("--name", help="What the cohort shall be called.")]
-Seed = Annotated[int, typer.Option(help="Decides the patients and the partition.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides the patients and the partition.")]
 
 
 @app.command("import")

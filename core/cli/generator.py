@@ -23,7 +23,7 @@ def train(
     cohort: Annotated[str, typer.Option(help="Whose training partition to learn from.")],
     tumor_status: Annotated[TumorStatus, typer.Option(help="Which images to learn.")],
     recipe: Annotated[Recipe, typer.Option(help="What to train.")] = Recipe.EIGENIMAGE,  # noqa: ARG001
-    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
@@ -47,7 +47,7 @@ def sample(
     run: Annotated[str, typer.Argument(help="The run's name.")],
     name: Annotated[str, typer.Option("--name", help="What the image set shall be called.")],
     n: Annotated[int, typer.Option("-n", help="How many images.")] = 100,
-    seed: Annotated[int, typer.Option(help="Seed of the first image; the next ones follow.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first image; the next ones follow.")] = 0,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:

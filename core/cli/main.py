@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,7 +17,7 @@ from core.cli.output import (
     show,
     show_refusal,
 )
-from core.errors import MrTuringError
+from core.errors import MrTuringError, from_os_error
 from core.observer_performance.report import report_lines
 from core.settings import DEFAULT_PORT, WorkspacePaths
 from core.workflows.analysis import analyze_file
@@ -97,5 +97,11 @@ def main() -> None:
     try:
         app()
     except MrTuringError as error:
-        show_refusal(error, as_json="--json" in sys.argv)
-        sys.exit(1)
+        _refuse(error)
+    except OSError as error:
+        _refuse(from_os_error(error))
+
+
+def _refuse(error: MrTuringError) -> NoReturn:
+    show_refusal(error, as_json="--json" in sys.argv)
+    sys.exit(1)

@@ -36,7 +36,7 @@ def create(
     real: Annotated[list[str], typer.Option(help="An image set of real images; repeat for more.")],
     synthetic: Annotated[list[str], typer.Option(help="An image set of synthetic images; repeat for more.")],
     per_arm: Annotated[int, typer.Option(help="Images in each of the four arms.")] = 50,
-    seed: Annotated[int, typer.Option(help="Decides which images are drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which images are drawn.")] = 0,
     partition: Annotated[Partition | None, typer.Option(help="Draw real images from these patients only.")] = None,
     most_per_subject: Annotated[int | None, typer.Option(help="Most slices of one patient in an arm.")] = None,
     min_slice_spacing: Annotated[int, typer.Option(help="Fewest slices between two of one patient.")] = 1,
@@ -139,7 +139,8 @@ def results(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) ->
         )
         return
     analysis = study_results(paths, StudyName(name))
-    show(_status_json(status) | analysis.to_json(), report_lines(analysis), as_json=json)
+    content = {"study": name, "state": status.study.state, "protocol_hash": status.study.protocol_hash}
+    show(content | analysis.to_json(), report_lines(analysis), as_json=json)
 
 
 @app.command()

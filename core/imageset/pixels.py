@@ -1,6 +1,7 @@
 """The `.npy` file of an image set: written as a stream beside a temporary name, renamed when whole."""
 
 import contextlib
+import fcntl
 import io
 import os
 import tempfile
@@ -23,7 +24,8 @@ class PixelWriter:
     """Streams canonical images to `path`, which appears whole on `commit` or not at all.
 
     Used in a `with` block: leaving it without `commit` removes the temporary file. Raises WorkspaceError
-    where the disk is full or cannot be written. A killed process leaves `.NAME.*.part`, nothing else.
+    where the disk is full or cannot be written. A killed process leaves `.NAME.*.part`, nothing else, and
+    `remove_abandoned` tells it from one that is being written by the lock that its writer holds.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,7 +33,7 @@ class PixelWriter:
         self.n_images = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(UNFINISHED_SUFFIX, f".{path.name}.", path.parent)
+            descriptor, name = _locked_temporary_file(path)
         except OSError as error:
             raise _unwritable(path, error) from error
         self._unfinished = Path(name)
@@ -53,9 +55,9 @@ class PixelWriter:
             self._file.write(_npy_header(self.n_images))
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
             digest = sha256_of_file(self._unfinished)
             self._unfinished.replace(self.path)
+            self._file.close()
             _sync_folder(self.path.parent)
         except OSError as error:
             self.discard()
@@ -87,6 +89,14 @@ class PixelWriter:
             raise _unwritable(self.path, error) from error
 
 
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed writers left unfinished in a folder; those that are still at work keep theirs."""
+    for file in folder.glob(f".*{UNFINISHED_SUFFIX}"):
+        with contextlib.suppress(OSError), file.open("rb") as unfinished:
+            fcntl.flock(unfinished, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.unlink()
+
+
 def open_pixels(path: Path) -> NDArray[np.uint8]:
     """The images of a set, uint8 [N, 256, 256], memory-mapped and read-only. Raises WorkspaceError."""
     try:
@@ -102,6 +112,15 @@ def open_pixels(path: Path) -> NDArray[np.uint8]:
             "Restore the file from a copy.",
         )
     return pixels
+
+
+def _locked_temporary_file(path: Path) -> tuple[int, str]:
+    while True:
+        descriptor, name = tempfile.mkstemp(UNFINISHED_SUFFIX, f".{path.name}.", path.parent)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if Path(name).exists():  # nobody took it for abandoned before it was locked
+            return descriptor, name
+        os.close(descriptor)
 
 
 def _npy_header(n_images: int) -> bytes:

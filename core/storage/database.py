@@ -1,14 +1,13 @@
 """Opening a workspace's database: one connection per task, checked, migrated, with foreign keys on."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.errors import NotFoundError, WorkspaceError
+from core.errors import NotFoundError, WorkspaceError, from_os_error
 from core.storage.migrations import SCHEMA_VERSION, migrations
 
 __all__ = ["Database", "opened", "translated_errors", "writing"]
@@ -22,12 +21,12 @@ def opened(path: Path, *, create: bool = False) -> Iterator[Database]:
 
     Raises NotFoundError where there is none (unless `create`), WorkspaceError where it cannot be used.
     """
-    if not create and not path.is_file():
-        raise NotFoundError(
-            f"There is no workspace at {path.parent}.",
-            "Make one with `mrturing demo`, `mrturing cohort import` or `mrturing app`.",
-        )
     with translated_errors(path):
+        if not create and not path.is_file():
+            raise NotFoundError(
+                f"There is no workspace at {path.parent}.",
+                "Make one with `mrturing demo`, `mrturing cohort import` or `mrturing app`.",
+            )
         db = _connected(path)
         try:
             yield db
@@ -55,18 +54,17 @@ def translated_errors(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise WorkspaceError(f"The database {path} failed: {error}.", _next_step(error)) from error
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
-            raise
-        raise WorkspaceError(
-            f"{error.strerror}: {error.filename or path}.", "Free some space or choose another workspace."
-        ) from error
+        raise from_os_error(error, path) from error
 
 
 def _next_step(error: sqlite3.DatabaseError) -> str:
-    if "locked" in str(error) or "busy" in str(error):
+    what = str(error)
+    if "locked" in what or "busy" in what:
         return "Another process is writing; try again in a moment."
-    if "full" in str(error):
+    if "full" in what:
         return "Free some disk space; nothing was changed."
+    if "readonly" in what or "unable to open" in what:
+        return "Check the permissions of the workspace's folder, or name another one."
     return "Run `mrturing doctor`, and restore a backup if it finds damage."
 
 
@@ -77,22 +75,36 @@ def _connected(path: Path) -> Database:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         db = Database(connection, execute_plugins=False)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != SCHEMA_VERSION:
-            _migrate(db, path, version)
+        if _schema_version(db) != SCHEMA_VERSION:
+            _migrate(db, path)
+        if db.journal_mode != "wal":
+            _enable_wal(db)
     except BaseException:
         connection.close()
         raise
     return db
 
 
-def _migrate(db: Database, path: Path, version: int) -> None:
-    if version > SCHEMA_VERSION:
-        raise WorkspaceError(
-            f"The workspace {path.parent} was written by a newer MR Turing (schema {version}, "
-            f"this one knows {SCHEMA_VERSION}).",
-            "Update MR Turing.",
-        )
-    db.enable_wal()
-    migrations.apply(db)
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")
+def _schema_version(db: Database) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(db: Database, path: Path) -> None:
+    """Bring the tables up to date under the write lock: of two processes the second finds it done."""
+    with writing(db):
+        version = _schema_version(db)
+        if version > SCHEMA_VERSION:
+            raise WorkspaceError(
+                f"The workspace {path.parent} was written by a newer MR Turing (schema {version}, "
+                f"this one knows {SCHEMA_VERSION}).",
+                "Update MR Turing.",
+            )
+        if version < SCHEMA_VERSION:
+            migrations.apply(db)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")
+
+
+def _enable_wal(db: Database) -> None:
+    """SQLite does not wait for the lock that this needs: while others are at work, a later opening does it."""
+    with suppress(sqlite3.OperationalError):
+        db.enable_wal()

@@ -24,15 +24,7 @@ def back_up(db: Database, target: Path) -> None:
     """Copy a live database, consistently, to a new file; raises BadInputError when it exists already."""
     if target.exists():
         raise BadInputError(f"{target} exists already.", "Name a new file; backups are never overwritten.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with closing(sqlite3.connect(unfinished)) as copy:
-            db.conn.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        os.link(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    _copy(db.conn, target)
 
 
 def restore(source: Path, target: Path) -> None:
@@ -40,8 +32,19 @@ def restore(source: Path, target: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as backup:
             backup.execute("SELECT count(*) FROM studies").fetchone()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(target)) as database:
-                backup.backup(database)
+            _copy(backup, target)
     except sqlite3.DatabaseError as error:
         raise BadInputError(f"{source} is not a backup of a workspace ({error}).", "Name another file.") from error
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> None:
+    """One file that appears whole or not at all, and is never written over another."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with closing(sqlite3.connect(unfinished)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        os.link(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)

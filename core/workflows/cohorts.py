@@ -20,8 +20,8 @@ from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage import cohorts
 from core.storage.cohorts import CohortRow
-from core.storage.database import opened, writing
-from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, delete_unused, keep
+from core.storage.database import Database, opened
+from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, delete_unused, keep, keeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +117,13 @@ def all_cohorts(paths: WorkspacePaths) -> list[CohortRow]:
 
 def delete_cohort(paths: WorkspacePaths, name: CohortName) -> list[ImageSetName]:
     """Delete a cohort with its image sets, whose names are returned; refused while a study uses one."""
-    with opened(paths.database) as db, writing(db):
+    with keeping(paths) as db:
         if cohorts.cohort(db, name) is None:
             raise NotFoundError(f"There is no cohort {name!r}.", "`mrturing cohort list` lists them.")
         image_sets = cohorts.image_sets_of(db, name)
         for image_set in image_sets:
             delete_unused(db, image_set)
         cohorts.delete_cohort(db, name)
-    for image_set in image_sets:
-        paths.image_set(image_set).unlink(missing_ok=True)
     return image_sets
 
 
@@ -144,8 +142,12 @@ def _check_free(paths: WorkspacePaths, name: CohortName) -> None:
     for status in TumorStatus:
         check_new_name(paths, _set_name(name, status))
     with opened(paths.database) as db:
-        if cohorts.cohort(db, name) is not None:
-            raise RefusedError(f"There is a cohort {name!r} already.", "Choose another name, or delete that one.")
+        _check_new(db, name)
+
+
+def _check_new(db: Database, name: CohortName) -> None:
+    if cohorts.cohort(db, name) is not None:
+        raise RefusedError(f"There is a cohort {name!r} already.", "Choose another name, or delete that one.")
 
 
 def _set_name(cohort: CohortName, status: TumorStatus) -> ImageSetName:
@@ -171,7 +173,8 @@ def _kept(
         skipped=[asdict(entry) for entry in imported.skipped],
         n_subjects=len(imported.partitions),
     )
-    with opened(paths.database) as db, writing(db):
+    with keeping(paths) as db:
+        _check_new(db, request.name)
         cohorts.add_cohort(db, row, imported.partitions)
         for status in used:
             new = NewImageSet(
@@ -181,7 +184,7 @@ def _kept(
                 cohort=request.name,
                 provenance=provenance,
             )
-            keep(db, paths, new, records=imported.records[status], writer=writers[status])
+            keep(db, new, records=imported.records[status], writer=writers[status])
     return CohortSummary(
         name=request.name,
         n_subjects=row.n_subjects,

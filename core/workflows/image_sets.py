@@ -1,7 +1,7 @@
 """Image sets of the workspace: add, import, look at, export, delete."""
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from core.imageset.contact_sheet import contact_sheet, evenly_chosen
 from core.imageset.folder_export import export_folder
 from core.imageset.folder_files import SkippedFile
 from core.imageset.folder_import import import_folder
-from core.imageset.pixels import UNFINISHED_SUFFIX, PixelWriter, open_pixels
+from core.imageset.pixels import PixelWriter, open_pixels, remove_abandoned
 from core.imageset.record import ImageKind, ImageRecord, ImageSet, TrainedOn, TumorStatus
 from core.imaging.png import encode_png
 from core.provenance import utc_now
@@ -25,7 +25,6 @@ from core.storage.database import Database, opened, writing
 OnProgress = Callable[[int, int], None]
 SHEET_IMAGES = 48
 SHEET_COLUMNS = 8
-ABANDONED_AFTER_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +61,8 @@ def add_image_set(
     with PixelWriter(paths.image_set(new.name)) as writer:
         for image in images:
             writer.append(image)
-        with opened(paths.database) as db, writing(db):
-            return keep(db, paths, new, records=records, writer=writer)
+        with keeping(paths) as db:
+            return keep(db, new, records=records, writer=writer)
 
 
 def check_new_name(paths: WorkspacePaths, name: ImageSetName) -> None:
@@ -73,17 +72,27 @@ def check_new_name(paths: WorkspacePaths, name: ImageSetName) -> None:
         _check_free(db, name)
 
 
+@contextmanager
+def keeping(paths: WorkspacePaths) -> Iterator[Database]:
+    """A transaction in which image sets come or go; pixels without a row are removed however it ends."""
+    with opened(paths.database) as db:
+        try:
+            with writing(db):
+                yield db
+        finally:
+            with writing(db):
+                _remove_leftovers(db, paths)
+
+
 def keep(
     db: Database,
-    paths: WorkspacePaths,
     new: NewImageSet,
     *,
     records: Sequence[ImageRecord],
     writer: PixelWriter,
 ) -> ImageSet:
-    """Inside a transaction: give the pixels their name and write their rows. A kill in between leaves no row."""
+    """While `keeping`: give the pixels their name and write their rows. A kill in between leaves no row."""
     _check_free(db, new.name)
-    remove_leftovers(db, paths)
     image_set = ImageSet(
         name=new.name,
         kind=new.kind,
@@ -108,6 +117,10 @@ def import_images(
     check_new_name(paths, request.name)
     with PixelWriter(paths.image_set(request.name)) as writer:
         imported = import_folder(request.folder, writer, tumor_status=request.tumor_status, on_progress=on_progress)
+        if not imported.records:
+            reasons = (f"{entry.path}: {entry.reason}" for entry in imported.skipped)
+            what = "\n".join([f"No image could be made of {request.folder}.", *reasons])
+            raise BadInputError(what, "Nothing was changed in the workspace.")
         new = NewImageSet(
             name=request.name,
             kind=request.kind,
@@ -115,8 +128,8 @@ def import_images(
             trained_on=request.trained_on,
             provenance={"source": request.folder.name, "n_skipped": len(imported.skipped)},
         )
-        with opened(paths.database) as db, writing(db):
-            image_set = keep(db, paths, new, records=imported.records, writer=writer)
+        with keeping(paths) as db:
+            image_set = keep(db, new, records=imported.records, writer=writer)
     return image_set, imported.skipped
 
 
@@ -154,14 +167,13 @@ def export_images(paths: WorkspacePaths, name: ImageSetName, folder: Path) -> in
 
 def delete_image_set(paths: WorkspacePaths, name: ImageSetName) -> None:
     """Delete a set; refused while a study shows its images."""
-    with opened(paths.database) as db, writing(db):
+    with keeping(paths) as db:
         image_set_named(db, name)
         delete_unused(db, name)
-    paths.image_set(name).unlink(missing_ok=True)
 
 
 def delete_unused(db: Database, name: ImageSetName) -> None:
-    """Inside a transaction: delete a set's rows, or raise RefusedError naming the studies that use it."""
+    """While `keeping`: delete a set's rows, or raise RefusedError naming the studies that use it."""
     studies = image_sets.studies_using(db, name)
     if studies:
         raise RefusedError(
@@ -170,16 +182,13 @@ def delete_unused(db: Database, name: ImageSetName) -> None:
     image_sets.delete_image_set(db, name)
 
 
-def remove_leftovers(db: Database, paths: WorkspacePaths) -> None:
-    """Inside a transaction: remove pixels that a killed import left behind."""
+def _remove_leftovers(db: Database, paths: WorkspacePaths) -> None:
+    """Inside a transaction: remove pixels of deleted sets, and what imports that were killed left behind."""
     known = {paths.image_set(image_set.name) for image_set in image_sets.image_sets(db)}
-    long_ago = time.time() - ABANDONED_AFTER_S
     for file in paths.images.glob("*.npy"):
         if file not in known:
             file.unlink(missing_ok=True)
-    for file in paths.images.glob(f".*{UNFINISHED_SUFFIX}"):
-        if file.stat().st_mtime < long_ago:
-            file.unlink(missing_ok=True)
+    remove_abandoned(paths.images)
 
 
 def _check_free(db: Database, name: ImageSetName) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.errors import MrTuringError
+from core.errors import MrTuringError, from_os_error
 
 
 @contextmanager
@@ -15,6 +15,8 @@ def shown_errors() -> Iterator[None]:
         yield
     except MrTuringError as error:
         show_error(error)
+    except OSError as error:
+        show_error(from_os_error(error))
 
 
 def show_error(error: MrTuringError) -> None:
