@@ -59,7 +59,7 @@ def intensity_scale(volume: Volume) -> IntensityScale:
         tissue = values[values > tissue_above]
     high = float(np.percentile(tissue, BRAIN_TOP_PERCENTILE))
     if not high > low:
-        high = float(tissue[-1])
+        high = float(values[-1])
     return IntensityScale(low=low, high=high, tissue_above=max(low, tissue_above), air_value=air_value)
 
 

@@ -5,44 +5,23 @@ the nearest axes of its affine; nothing is resampled. An oblique image is taken 
 patient's axes (scans along the anterior-posterior commissure are tilted by 10 to 25) and refused beyond.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import deflate
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInputError
 from core.imaging.gzip_stream import gunzip_pieces, gunzip_start, gunzip_whole, is_gzip
+from core.imaging.nifti_header import HEADER_BYTES, HEADER_KINDS, MAX_BYTES, ImageLayout, image_layout
 from core.imaging.volume import Segmentation, Volume
 
-MAX_BYTES = 1 << 30
 MAX_TILT_DEGREES = 30.0
 _MAX_DEFLATE_RATIO = 1032
 _COMPRESSION_LEVEL = 1
-_HEADER_KINDS: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
-_HEADER_BYTES = 540
 _CACHED_VOXELS = 1 << 16
-_MAGIC_AT = {348: 344, 540: 4}
 _LPS_IN_RAS = (-1, -1, 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layout:
-    """What a header says of its image: `shape` has three axes, `affine` leads from voxels to RAS mm."""
-
-    shape: tuple[int, int, int]
-    dtype: np.dtype[Any]
-    offset: int
-    slope: float
-    intercept: float
-    affine: NDArray[np.float64]
-
-    @property
-    def end(self) -> int:
-        return self.offset + int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
 
 
 def read_volume(path: Path, *, accept_2d: bool = False) -> Volume:
@@ -52,7 +31,8 @@ def read_volume(path: Path, *, accept_2d: bool = False) -> Volume:
     """
     array, layout = _read(path, accept_2d=accept_2d)
     if layout.slope != 1 or layout.intercept != 0:
-        array = array.astype(np.float32) * np.float32(layout.slope) + np.float32(layout.intercept)
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = array.astype(np.float32) * np.float32(layout.slope) + np.float32(layout.intercept)
     voxels, spacing_mm = _to_lps(array, layout.affine, path)
     return Volume(voxels=voxels, spacing_mm=spacing_mm)
 
@@ -61,7 +41,8 @@ def read_segmentation(path: Path) -> Segmentation:
     """The label map of a .nii or .nii.gz file in LPS order; NaN is background. Raises BadInputError."""
     array, layout = _read(path)
     if layout.slope != 1 or layout.intercept != 0:
-        array = array * layout.slope + layout.intercept
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = array * layout.slope + layout.intercept
     voxels, spacing_mm = _to_lps(_whole_numbers(array, path), layout.affine, path)
     return Segmentation(labels=voxels, spacing_mm=spacing_mm)
 
@@ -75,11 +56,11 @@ def write_segmentation(path: Path, segmentation: Segmentation) -> None:
     _write(path, segmentation.labels, segmentation.spacing_mm)
 
 
-def _read(path: Path, *, accept_2d: bool = False) -> tuple[NDArray[Any], _Layout]:
+def _read(path: Path, *, accept_2d: bool = False) -> tuple[NDArray[Any], ImageLayout]:
     raw = _read_bytes(path)
     compressed = is_gzip(raw)
-    start = gunzip_start(raw, _HEADER_BYTES) if compressed else raw[:_HEADER_BYTES]
-    layout = _layout(start, path, accept_2d=accept_2d)
+    start = gunzip_start(raw, HEADER_BYTES) if compressed else raw[:HEADER_BYTES]
+    layout = image_layout(start, path, accept_2d=accept_2d)
     if layout.end > MAX_BYTES or (compressed and layout.end > _MAX_DEFLATE_RATIO * len(raw)):
         raise BadInputError(
             f"{path.name}: its header claims {layout.end:,} bytes, the file has {len(raw):,}"
@@ -126,81 +107,6 @@ def _unpacked(raw: bytes, n_bytes: int, path: Path) -> NDArray[np.uint8] | bytea
             "Copy or download the file again.",
         )
     return pieces
-
-
-def _layout(start: bytes, path: Path, *, accept_2d: bool) -> _Layout:
-    header = _header(start, path)
-    shape = _three_axes(tuple(int(n) for n in header.get_data_shape()), path, accept_2d=accept_2d)
-    try:
-        dtype = header.get_data_dtype()
-    except (nib.spatialimages.HeaderDataError, KeyError, ValueError) as error:
-        raise BadInputError(f"{path.name}: unknown number type ({error}).", "Save it as int16.") from error
-    if dtype.names is not None or dtype.kind not in "iuf" or dtype.itemsize > 8:
-        kind = "color" if dtype.names is not None else str(dtype)
-        raise BadInputError(f"{path.name}: {kind} voxels.", "Save it as a gray image of int16 or float32.")
-    slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
-    if not np.isfinite(slope) or slope == 0:
-        slope, intercept = 1.0, 0.0
-    offset = float(header["vox_offset"])
-    if not header.sizeof_hdr <= offset < MAX_BYTES:
-        raise BadInputError(f"{path.name}: its data cannot begin at byte {offset:g}.", "Save the file again.")
-    return _Layout(
-        shape=shape,
-        dtype=dtype,
-        offset=int(offset),
-        slope=slope,
-        intercept=intercept if np.isfinite(intercept) else 0.0,
-        affine=_affine(header, path),
-    )
-
-
-def _header(start: bytes, path: Path) -> Any:
-    """A nibabel header of NIfTI-1 or 2. Raises BadInputError for bytes that are no NIfTI file."""
-    if start.startswith(b"version https://git-lfs"):
-        raise BadInputError(f"{path.name}: a pointer of git-lfs, not the image.", "Run git lfs pull there.")
-    sizes = (int.from_bytes(start[:4], "little"), int.from_bytes(start[:4], "big"))
-    size = next((n for n in sizes if n in _MAGIC_AT), None)
-    if size is None or len(start) < size:
-        raise BadInputError(f"{path.name}: not a NIfTI file.", "Give .nii or .nii.gz files.")
-    magic = start[_MAGIC_AT[size] : _MAGIC_AT[size] + 3]
-    if magic not in (b"n+1", b"n+2"):
-        fault = "the header of a .hdr/.img pair" if magic in (b"ni1", b"ni2") else f"wrong magic {magic!r}"
-        raise BadInputError(f"{path.name}: not a one-file NIfTI image ({fault}).", "Save it as .nii.gz.")
-    try:
-        return _HEADER_KINDS[size](start[:size], check=False)
-    except (nib.spatialimages.HeaderDataError, nib.wrapstruct.WrapStructError, ValueError) as error:
-        raise BadInputError(f"{path.name}: its header is damaged ({error}).", "Save it again.") from error
-
-
-def _three_axes(shape: tuple[int, ...], path: Path, *, accept_2d: bool) -> tuple[int, int, int]:
-    axes = shape
-    while len(axes) > 3 and axes[-1] == 1:
-        axes = axes[:-1]
-    if len(axes) == 2 and accept_2d:
-        axes = (*axes, 1)
-    if len(axes) == 3 and min(axes) > 0:
-        return axes
-    size = " x ".join(str(n) for n in shape)
-    raise BadInputError(
-        f"{path.name}: {len(axes)}-D ({size}), not one volume.",
-        "Give one 3-D file for each volume (split channels or time points first).",
-    )
-
-
-def _affine(header: Any, path: Path) -> NDArray[np.float64]:
-    """Voxels to RAS mm. Without qform and sform nobody can know which way the head lies: refused."""
-    if header["sform_code"] <= 0 and header["qform_code"] <= 0:
-        raise BadInputError(
-            f"{path.name}: neither qform nor sform says how the head lies.",
-            "Convert it again from DICOM, or set the orientation that you know to be right.",
-        )
-    try:
-        affine = np.asarray(header.get_best_affine(), np.float64)
-    except (nib.spatialimages.HeaderDataError, ValueError, np.linalg.LinAlgError) as error:
-        raise BadInputError(f"{path.name}: bad orientation ({error}).", "Convert it again.") from error
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
-        raise BadInputError(f"{path.name}: its affine has no inverse.", "Convert it again from DICOM.")
-    return affine
 
 
 def _to_lps(
@@ -263,7 +169,7 @@ def _write(path: Path, array: NDArray[Any], spacing_mm: tuple[float, float, floa
     x_mm, y_mm, z_mm = spacing_mm
     affine = np.diag([-x_mm, -y_mm, z_mm, 1.0])
     affine[1, 3] = y_mm * (array.shape[1] - 1)
-    header: Any = _HEADER_KINDS[348]()
+    header: Any = HEADER_KINDS[348]()
     header.set_data_shape(array.shape)
     header.set_data_dtype(array.dtype)
     header.set_qform(affine, code="scanner")

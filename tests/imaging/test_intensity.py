@@ -84,6 +84,14 @@ def test_nan_and_infinity_are_air(rng: np.random.Generator) -> None:
     assert gray[20, 20:23].tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize("background", [0, 1])
+def test_two_values_are_enough(background: int) -> None:
+    voxels = np.full((20, 20, 20), background, np.uint8)
+    voxels[5:10, 5:10, 5:10] = 1 - background
+    gray = to_gray(axial_slice(voxels, 7), intensity_scale(volume(voxels)))
+    assert gray[0, 0] == 0
+
+
 @pytest.mark.parametrize("value", [0, 7, np.nan])
 def test_a_volume_of_one_value_is_refused(value: float) -> None:
     with pytest.raises(BadInputError, match="one value only"):

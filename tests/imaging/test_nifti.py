@@ -246,3 +246,20 @@ def test_real_volumes_equal_what_nibabel_reads(shared_data: Path) -> None:
         expected = np.asarray(nib.load(path).dataobj)
         found = read_segmentation(path).labels if "_seg" in path.name else read_volume(path).voxels
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_no_damage_to_a_header_does_more_than_refuse_the_file(
+    tmp_path: Path, phantom: np.ndarray, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    raw = bytearray(saved(tmp_path / "a.nii", phantom).read_bytes())
+    at = 40 + int(rng.integers(300))
+    raw[at : at + 4] = rng.choice([0, 1, 127, 128, 255], 4).astype(np.uint8).tobytes()
+    path = tmp_path / "damaged.nii"
+    path.write_bytes(raw)
+    for read in (read_volume, read_segmentation):
+        try:
+            read(path)
+        except BadInputError as error:
+            assert "damaged.nii" in error.what
