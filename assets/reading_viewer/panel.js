@@ -5,6 +5,7 @@ const CONFIDENCE_ENDS = ["unsure", "sure"];
 export class Panel {
   constructor(root) {
     this.root = root;
+    this.asksToConfirm = false;
     for (const row of root.querySelectorAll(".confidence")) fillConfidenceRow(row);
   }
 
@@ -15,11 +16,11 @@ export class Panel {
 
   // Which questions there are, known once the session is.
   arrange({ questions, confidence, confirm }) {
+    this.asksToConfirm = confirm;
     for (const section of this.root.querySelectorAll(".question")) {
       section.hidden = !questions.includes(section.dataset.question);
       section.querySelector(".confidence").hidden = !confidence;
     }
-    this.root.querySelector(".confirm").hidden = !confirm;
   }
 
   showProgress({ trialIndex, trialsTotal, timeLeft }) {
@@ -42,13 +43,17 @@ export class Panel {
         enable(button, isOpen && (isDecision || decision !== null));
       }
     }
-    enable(this.root.querySelector(".confirm"), answers !== null && answers.isComplete);
-    this.root.querySelector('[data-action="fault"]').hidden = faultAsked;
+    const confirm = this.root.querySelector(".confirm");
+    confirm.hidden = !this.asksToConfirm || faultAsked;
+    enable(confirm, answers !== null && answers.isComplete);
+    const fault = this.root.querySelector('[data-action="fault"]');
+    fault.hidden = faultAsked;
+    enable(fault, answers !== null);
     this.root.querySelector(".fault-asked").hidden = !faultAsked;
   }
 
   showView({ window_center: center, window_width: width, zoom, inverted, interpolation }) {
-    this.text("window", `Window ${Math.round(width)}   Level ${Math.round(center)}   Zoom ${zoom.toFixed(1)}`);
+    this.text("window", `Window ${Math.round(width)} · Level ${Math.round(center)} · Zoom ${zoom.toFixed(1)}`);
     press(this.root.querySelector('[data-action="invert"]'), inverted);
     press(this.root.querySelector('[data-action="interpolation"]'), interpolation === "nearest");
   }

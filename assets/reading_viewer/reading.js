@@ -1,6 +1,7 @@
 // A reading session in this window: which trial is on the screen, why the image may be hidden, what is answered.
 
 import { grayFromPng } from "./gray_png.js";
+import { messageFor } from "./messages.js";
 import { Pace, timeLeftText } from "./progress.js";
 import { Supply } from "./supply.js";
 import { Synchronizer, retryDelayMs } from "./synchronizer.js";
@@ -9,21 +10,6 @@ import { Trial, randomUuid } from "./trial.js";
 const MOST_UNSAVED = 3;
 const QUIET_WAIT_MS = 400;
 const LATE_MS = 1000;
-const HOLD_ORDER = ["too-small", "hidden", "paused", "help"];
-const MESSAGES = {
-  "too-small": { title: "Please enlarge the window", text: "The image needs more room. No time counts meanwhile." },
-  hidden: { title: "" },
-  paused: {
-    title: "Paused",
-    text: "No time counts. You may also close this window: your place is kept.",
-    proceed: "Go on (P)",
-  },
-  help: { title: "Keys", keys: true, proceed: "Go on (H)" },
-  loading: { title: "", text: "Opening your reading session." },
-  away: { title: "Waiting for the server", text: "Your answers are kept on this computer. Reading goes on by itself." },
-  waiting: { title: "", text: "Loading the next image." },
-  finished: { title: "Thank you", text: "All images are read and saved. You can close this window." },
-};
 
 export class Reading {
   // `onEnd(reason)` is called once: "finished" or "refused".
@@ -35,7 +21,8 @@ export class Reading {
     this.holds = new Set();
     this.viewport = { width: Infinity, height: Infinity };
     this.away = false;
-    this.refusal = null;
+    this.waitingIsLong = false;
+    this.refusal = { what: "", nextStep: "" };
     this.missing = 0;
     this.timers = new Set();
     this.pace = new Pace();
@@ -193,7 +180,7 @@ export class Reading {
     requestAnimationFrame(() => requestAnimationFrame(() => painted(performance.now())));
   }
 
-  // `reason` is one of HOLD_ORDER: while any holds, the image is hidden and the clock stands still.
+  // `reason`: too-small, hidden, paused or help; while any holds, the image is hidden and the clock stands still.
   hold(reason, isHeld) {
     const wasHeld = this.holds.size > 0;
     this.holds[isHeld ? "add" : "delete"](reason);
@@ -300,7 +287,7 @@ export class Reading {
   render() {
     const answers = this.canAnswer ? this.trial.answers : null;
     this.root.dataset.state = this.shownState;
-    this.panel.showMessage(this.message());
+    this.panel.showMessage(messageFor(this));
     this.panel.showAnswers(answers, { faultAsked: this.trial?.faultAsked ?? false });
     this.panel.showView(this.image.recorded());
     this.panel.showHolds({ paused: this.holds.has("paused"), help: this.holds.has("help") });
@@ -322,17 +309,5 @@ export class Reading {
     const trialsTotal = this.session.trials_total;
     const secondsPerTrial = this.pace.secondsPerTrial(this.session.seconds_per_trial);
     this.panel.showProgress({ trialIndex, trialsTotal, timeLeft: timeLeftText(secondsPerTrial, trialsTotal - trialIndex) });
-  }
-
-  message() {
-    if (this.phase === "stopped") {
-      const { what, nextStep } = this.refusal ?? { what: "", nextStep: "" };
-      return { title: what, text: nextStep, proceed: "Reload the page" };
-    }
-    if (this.isOver) return MESSAGES[this.phase];
-    const hold = HOLD_ORDER.find((reason) => this.holds.has(reason));
-    if (hold !== undefined) return MESSAGES[hold];
-    if (this.phase !== "reading" && this.away) return MESSAGES.away;
-    return this.phase === "waiting" && !this.waitingIsLong ? { title: "" } : (MESSAGES[this.phase] ?? { title: "" });
   }
 }

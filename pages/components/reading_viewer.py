@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -24,6 +25,7 @@ MODULES = (  # in order of use: an inline component is one module, so ours are j
     "gestures.js",
     "keyboard.js",
     "panel.js",
+    "messages.js",
     "reading.js",
     "viewer.js",
 )
@@ -40,12 +42,14 @@ def reading_viewer(*, reading: str, on_end: Callable[[], None]) -> str | None:
     """
     # A fixed key: without one a component whose data changed is mounted anew, in the middle of a trial.
     result = _component()(key="reading_viewer", data={"reading": reading}, on_ended_change=on_end)
-    return result.ended
+    reason: str | None = result.ended
+    return reason
 
 
+@cache
 def joined_module() -> str:
     """The viewer's modules as one: imports of each other dropped, only the default export left."""
-    return "\n".join(_without_links((ASSETS / name).read_text()) for name in MODULES)
+    return "\n".join(_without_links(_asset(name)) for name in MODULES)
 
 
 def _without_links(source: str) -> str:
@@ -53,17 +57,15 @@ def _without_links(source: str) -> str:
 
 
 @cache
-def _asset_texts() -> dict[str, str]:
-    return {
-        "html": (ASSETS / "viewer.html").read_text(),
-        "css": (ASSETS / "viewer.css").read_text(),
-        "js": joined_module(),
-    }
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text()
 
 
-def _component() -> Callable[..., object]:
+def _component() -> Callable[..., Any]:
     """Registered at each mount, with the same texts: a registration belongs to one runtime; tests have several.
 
     isolate_styles stays on: in a shadow root the page's styles cannot reach the viewer, nor its own the page.
     """
-    return st.components.v2.component("reading_viewer", **_asset_texts())
+    return st.components.v2.component(
+        "reading_viewer", html=_asset("viewer.html"), css=_asset("viewer.css"), js=joined_module()
+    )

@@ -6,12 +6,13 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -73,6 +74,12 @@ class FakeReadingServer:
     def saved_trials(self) -> list[int]:
         """Indices of the saved trials, in the order of saving."""
         return [self.trials.index(response["trial"]) for response in self.responses.values()]
+
+    def goes_away(self, *, after_image: int) -> None:
+        """Fail from now on; first the images ahead are fetched, as they are whenever a reader takes a second."""
+        while after_image not in self.fetched:
+            time.sleep(0.005)
+        self.away = True
 
     def routes(self) -> list[Route]:
         return [
@@ -189,3 +196,46 @@ def serve_reading() -> Iterator[ReadingServers]:
     servers = ReadingServers()
     yield servers
     servers.stop()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A reader at the viewer: waits on the markers that it sets."""
+
+    page: Page
+
+    def painted(self, trial_index: int) -> None:
+        self.page.wait_for_selector(f'.reading-viewer[data-state="reading"][data-trial-index="{trial_index}"]')
+
+    def state(self, name: str) -> None:
+        self.page.wait_for_selector(f'.reading-viewer[data-state="{name}"]')
+
+    def unsaved(self, count: int) -> None:
+        self.page.wait_for_selector(f'.reading-viewer[data-unsaved="{count}"]')
+
+    def read(self, trials: range, keys: str = "fk") -> None:
+        """Press the same keys at each of these trials, once its image is painted."""
+        for trial_index in trials:
+            self.painted(trial_index)
+            for key in keys:
+                self.page.keyboard.press(key)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def opened(context: BrowserContext) -> Callable[..., Viewer]:
+    """Open a window on a server's url; it returns once the image of `trial` is painted."""
+
+    def open_viewer(url: str, *, trial: int = 0) -> Viewer:
+        viewer = Viewer(context.new_page())
+        viewer.page.goto(url)
+        viewer.painted(trial)
+        return viewer
+
+    return open_viewer
