@@ -93,5 +93,5 @@ def _lines(summary: CohortSummary) -> list[str]:
     lines = [f"{summary.name}: {summary.n_subjects} subjects"]
     lines += [f"  {n:5d} {status} images" for status, n in content.items()]
     lines += [f"  {n:5d} slices screened out: {rule}" for rule, n in summary.screened_out.items() if n]
-    lines += [f"  skipped {skipped.path}: {skipped.reason}" for skipped in summary.skipped]
+    lines += [f"  skipped {entry.line}" for entry in summary.skipped]
     return [*lines, f"Image sets: {', '.join(summary.image_sets)}"]

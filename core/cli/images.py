@@ -53,7 +53,7 @@ def import_command(
     }
     lines = [
         f"{name}: {image_set.n_images} images",
-        *(f"  skipped {entry.path}: {entry.reason}" for entry in skipped),
+        *(f"  skipped {entry.line}" for entry in skipped),
     ]
     show(content, lines, as_json=json)
 

@@ -17,6 +17,11 @@ class SkippedFile:
     path: str
     reason: str
 
+    @property
+    def line(self) -> str:
+        """File and fault in one line; reasons that begin with the file's name do not say it twice."""
+        return f"{self.path}: {self.reason.removeprefix(f'{Path(self.path).name}: ')}"
+
 
 def files_below(root: Path) -> tuple[list[Path], list[SkippedFile]]:
     """All visible files, image2 before image10, and the folders that may not be read.

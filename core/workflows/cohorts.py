@@ -139,10 +139,10 @@ def _found_subjects(request: CohortRequest) -> tuple[list[Subject], list[Skipped
 
 def _check_free(paths: WorkspacePaths, name: CohortName) -> None:
     checked_name(name, "cohort")
+    with opened(paths.database, create=True) as db:
+        _check_new(db, name)
     for status in TumorStatus:
         check_new_name(paths, _set_name(name, status))
-    with opened(paths.database) as db:
-        _check_new(db, name)
 
 
 def _check_new(db: Database, name: CohortName) -> None:
@@ -209,4 +209,4 @@ def _nothing_imported(request: CohortRequest, imported: ImportedVolumes) -> str:
     screened = ", ".join(f"{n} {rule}" for rule, n in imported.screened_out.items() if n)
     lines = [f"No image could be made of {request.folder}."]
     lines += [f"All slices were screened out: {screened}."] if screened else []
-    return "\n".join([*lines, *(f"{entry.path}: {entry.reason}" for entry in imported.skipped)])
+    return "\n".join([*lines, *(entry.line for entry in imported.skipped)])

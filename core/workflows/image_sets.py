@@ -118,9 +118,8 @@ def import_images(
     with PixelWriter(paths.image_set(request.name)) as writer:
         imported = import_folder(request.folder, writer, tumor_status=request.tumor_status, on_progress=on_progress)
         if not imported.records:
-            reasons = (f"{entry.path}: {entry.reason}" for entry in imported.skipped)
-            what = "\n".join([f"No image could be made of {request.folder}.", *reasons])
-            raise BadInputError(what, "Nothing was changed in the workspace.")
+            lines = [f"No image could be made of {request.folder}.", *(entry.line for entry in imported.skipped)]
+            raise BadInputError("\n".join(lines), "Nothing was changed in the workspace.")
         new = NewImageSet(
             name=request.name,
             kind=request.kind,
