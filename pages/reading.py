@@ -27,7 +27,7 @@ def main() -> None:
         elif not status.consented:
             _start_page(paths, reader, status)
         else:
-            reading_viewer(reading=keyed_id(reader.person.person_id, status.study), on_end=st.rerun)
+            reading_viewer(reading=keyed_id(reader.person.person_id, status.study))
 
 
 def _start_page(paths: WorkspacePaths, reader: SignIn, status: ReadingStatus) -> None:

@@ -33,17 +33,17 @@ _IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./[a-z_]+\.js";\n', re.MULTILI
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
-def reading_viewer(*, reading: str, on_end: Callable[[], None]) -> str | None:
-    """Mount the viewer over the whole page; return why the session ended, on the one run after it did.
+def reading_viewer(*, reading: str) -> None:
+    """Mount the viewer over the whole page; when its session ends the page runs again and shows what comes then.
 
-    Args:
-        reading: opaque id of this reader's reading; unsent responses wait in the browser under it.
-        on_end: called once when the session is "finished", or "refused" (signed out, study closed).
+    `reading` is an opaque id of this reader's reading: unsent responses wait in the browser under it.
     """
     # A fixed key: without one a component whose data changed is mounted anew, in the middle of a trial.
-    result = _component()(key="reading_viewer", data={"reading": reading}, on_ended_change=on_end)
-    reason: str | None = result.ended
-    return reason
+    _component()(key="reading_viewer", data={"reading": reading}, on_ended_change=_page_runs_again)
+
+
+def _page_runs_again() -> None:
+    """The viewer's one trigger needs a callback to exist; running the page again is all that it is for."""
 
 
 @cache
