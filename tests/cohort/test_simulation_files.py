@@ -47,3 +47,9 @@ def test_an_impossible_number_of_patients_is_refused_before_anything_is_written(
 def test_a_negative_seed_is_refused(tmp_path):
     with pytest.raises(BadInputError, match="-3"):
         write_cohort(tmp_path / "cohort", 1, seed=-3, on_progress=lambda *_: None)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(BadInputError, match="taken"):
+        write_cohort(tmp_path / "taken", 1, seed=0, on_progress=lambda *_: None)

@@ -17,7 +17,7 @@ from core.cohort.simulation.templates import Templates
 # Gray levels (of 255) as the canonical scale shows real patients; tissue differs a little by patient.
 _WHITE = (124.0, 132.0)
 _GRAY_BELOW_WHITE = (24.0, 29.0)
-_FLUID = 16.0
+_FLUID = 18.0
 _CORTEX_MM = 2.7
 _MAP_STEP_PER_MM = 0.16
 
@@ -130,7 +130,7 @@ def _folds(
     cut = _distance_to_zero(smooth_field(rng, BOX_SHAPE, knot_mm=10)).ravel()[voxels]
     beyond_cortex = np.maximum(depth - 14, 0) * 0.35
     half_width = 0.55 + 0.35 * wander - 1.4 * (1 - own) - 2.0 * closed - beyond_cortex
-    atrophy = rng.uniform(1.8, 2.5) + 1.0 * field(16) + 0.5 * wander
+    atrophy = rng.uniform(1.7, 2.1) + 1.0 * field(16) + 0.5 * wander
     furrow = np.minimum(np.minimum(average_mm, cut - half_width), depth - atrophy * (1 - 0.7 * closed))
     ribbon = np.where(half_width > -1.2, cut - half_width - _CORTEX_MM, np.inf)
     return _Folds(depth_mm=depth, furrow_mm=furrow, ribbon_mm=ribbon.astype(np.float32), wander=wander)

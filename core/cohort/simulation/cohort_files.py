@@ -14,8 +14,8 @@ from core.errors import BadInputError
 from core.imaging.nifti import write_segmentation, write_volume
 
 MAX_PATIENTS = 9999
-# A worker needs about 0.6 GB, and 5 s until its first patient.
-_MAX_WORKERS = 4
+# A worker needs about 0.85 GB, and 5 s until its first patient.
+_MAX_WORKERS = 2
 _PATIENTS_THAT_PAY_A_WORKER = 3
 
 
@@ -36,6 +36,10 @@ def write_cohort(
         raise BadInputError(f"{n_patients} patients cannot be simulated.", f"Ask for 1 to {MAX_PATIENTS}.")
     if seed < 0:
         raise BadInputError(f"{seed} is not a seed.", "Give 0 or a larger whole number.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"{folder} cannot be made ({error.strerror}).", "Choose another folder.") from error
     workers = _n_workers(n_patients) if n_workers is None else n_workers
     written = _written_here if workers <= 1 else _written_by(workers)
     for done, _ in enumerate(written(folder, n_patients, seed), start=1):
@@ -87,7 +91,7 @@ def _end_with_parent() -> None:
 def _write_patient(folder: Path, cohort_seed: int, number: int) -> int:
     patient = simulate_patient(patient_seed(cohort_seed, number))
     name = f"SIM_{number:04d}"
-    (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / name).mkdir(exist_ok=True)
     write_volume(folder / name / f"{name}_t1ce.nii.gz", patient.t1c)
     write_segmentation(folder / name / f"{name}_seg.nii.gz", patient.segmentation)
     return number

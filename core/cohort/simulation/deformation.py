@@ -15,19 +15,20 @@ from core.cohort.simulation.smooth_fields import Field, smooth_field, spline_sum
 from core.cohort.simulation.templates import Templates, mni_to_voxel
 
 # The part of the BraTS grid [240, 240, 155] that a head can fill, and where its center lies.
-BOX = (slice(31, 208), slice(32, 230), slice(0, 155))
-BOX_SHAPE = (177, 198, 155)
+BOX = (slice(32, 207), slice(29, 233), slice(0, 155))
+BOX_SHAPE = (175, 204, 155)
 _HEAD_CENTER_VOXEL = (119.0, 131.0, 73.0)
 # The middle of the averaged brain, LPS.
 _MNI_CENTER = (0.0, 17.0, 6.0)
 # The position of the first voxel of the box.
 FIRST_POSITION_MM = tuple(part.start - c for part, c in zip(BOX, _HEAD_CENTER_VOXEL, strict=True))
 _COARSE_STEP = 3.0
-_COARSE_SHAPE = (60, 67, 53)
+_COARSE_SHAPE = (60, 69, 53)
 # Knot distance and rms displacement, both in mm: size of lobes, of gyri, of the twigs of sulci.
 _OCTAVES = ((48.0, 3.8), (20.0, 2.5), (10.0, 1.4))
-# The largest axial section of the brain.
-_AXIAL_AREA_MM2 = (14_700.0, 17_700.0)
+# The largest axial section of the brain, and how high the brain would stand on it.
+_AXIAL_AREA_MM2 = (14_500.0, 17_900.0)
+_VOLUME_OVER_AREA_MM = (80.0, 88.0)
 _OCTAVE_GRID = (72, 84, 72)
 
 
@@ -51,9 +52,9 @@ class Head:
 
 
 def sample_head(rng: np.random.Generator, templates: Templates, positions: Field) -> Head:
-    """A head whose largest axial section has an area drawn from what real patients have."""
-    proportions = np.exp(rng.normal(0, 0.024, 3).clip(-0.04, 0.04))
-    size = 0.92 * proportions / proportions.prod() ** (1 / 3)
+    """A head whose largest axial section and volume are drawn from what real patients have."""
+    longer = np.exp(rng.uniform(-0.035, 0.035))
+    size = 0.92 * np.array((1 / longer, longer, 1.0))
     turn = Rotation.from_euler("xyz", rng.normal(0, (3.0, 3.0, 5.5)).clip(-9, 9), degrees=True).as_matrix()
     growth = rng.uniform(1.0, 8.5)
     asymmetry = rng.normal(0, 0.8)
@@ -63,17 +64,21 @@ def sample_head(rng: np.random.Generator, templates: Templates, positions: Field
     )
     head = Head(
         to_mni=(np.diag(1 / size) @ turn).astype(np.float32),
-        shift_mm=rng.normal(0, (2.5, 3.5, 3.0)).clip(-6, 6).astype(np.float32),
+        shift_mm=rng.uniform((-4, -5, -4), (4, 5, 4)).astype(np.float32),
         warps=warps,  # type: ignore[arg-type]
         ventricle_growth_mm=(growth - asymmetry, growth + asymmetry),
     )
-    in_brain = sampled(templates.brain_depth, to_mni(head, templates, positions)) > 1
-    area = float(in_brain.sum(axis=(0, 1)).max()) * _COARSE_STEP**2
-    return replace(head, to_mni=head.to_mni * np.float32(np.sqrt(area / rng.uniform(*_AXIAL_AREA_MM2))))
+    step = 2 * _COARSE_STEP
+    in_brain = sampled(templates.brain_depth, to_mni(head, templates, positions[:, ::2, ::2, ::2])) > 1
+    area = float(in_brain.sum(axis=(0, 1)).max()) * step**2
+    height = float(in_brain.sum()) * step**3 / area
+    in_plane = np.sqrt(area / rng.uniform(*_AXIAL_AREA_MM2))
+    along = height / rng.uniform(*_VOLUME_OVER_AREA_MM)
+    return replace(head, to_mni=np.diag((in_plane, in_plane, along)).astype(np.float32) @ head.to_mni)
 
 
 def coarse_positions() -> Field:
-    """Patient positions [3, 60, 67, 53] on the coarse grid, relative to the center of the head."""
+    """Patient positions [3, 60, 69, 53] on the coarse grid, relative to the center of the head."""
     axes = [np.arange(n) * _COARSE_STEP + first for n, first in zip(_COARSE_SHAPE, FIRST_POSITION_MM, strict=True)]
     return np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
 
@@ -112,12 +117,8 @@ def _ventricle_growth(head: Head, templates: Templates, mni: Field, change_mm: F
     if change_mm is not None:
         growth = np.maximum(growth + change_mm, -2.5)
     distance = sampled(templates.ventricle_distance, mni)
-    gradient = []
-    for axis in range(3):
-        step = np.zeros((3, 1, 1, 1), dtype=np.float32)
-        step[axis] = 1.5
-        ahead, behind = (sampled(templates.ventricle_distance, mni + s) for s in (step, -step))
-        gradient.append((ahead - behind) / 3)
+    ahead = 2 * np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1, 1)
+    gradient = [(sampled(templates.ventricle_distance, mni + step) - distance) / 2 for step in ahead]
     moved = growth * np.exp(-np.maximum(distance, 0) / 15)
     # A point in fluid must not move across the middle of the ventricle into the tissue beyond.
     moved = np.minimum(moved, np.maximum(distance + 1.2, 0))

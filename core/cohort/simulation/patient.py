@@ -89,7 +89,7 @@ def _pushed_aside(
     depth = np.clip(sampled(templates.brain_depth, healthy) / 14, 0, 1)
     freedom = (depth * depth * (3 - 2 * depth)).astype(np.float32)
     distance_squared = ((positions - plan.center_mm.reshape(3, 1, 1, 1)) ** 2).sum(axis=0)
-    near = np.exp(-distance_squared / np.float32(2.2 * radius + 12) ** 2)
+    near = np.exp(-distance_squared / np.float32(1.8 * radius + 10) ** 2)
     return to_mni(head, templates, undone_mass_effect(positions, mass, freedom), -8.0 * near), near
 
 

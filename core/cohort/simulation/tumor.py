@@ -54,7 +54,7 @@ def plan_tumor(rng: np.random.Generator, candidates_mm: Field) -> TumorPlan:
         core_volume_mm3=core,
         whole_volume_mm3=float(np.clip(core * np.exp(rng.uniform(0.5, 1.6)), 75_000, 185_000)),
         rim_mm=radius * rng.uniform(0.4, 0.8) if solid else float(np.exp(rng.uniform(np.log(2.9), np.log(5.0)))),
-        enhancement=rng.uniform(1.36, 1.54),
+        enhancement=rng.uniform(1.38, 1.52),
         mass_strength=rng.uniform(0.3, 0.55),
         elongation=(np.diag(1 / stretch) @ turn).astype(np.float32),
     )
@@ -94,8 +94,8 @@ def grow_tumor(
     """
     shape = (white.shape[0], white.shape[1], white.shape[2])
     limits = np.minimum(depth_mm, from_midline_mm) + 1.0
-    core = np.where(depth_mm > 0, np.minimum(_core_depth(rng, plan, positions), limits), -50)
-    core -= _nth_largest(core, plan.core_volume_mm3)
+    free = np.where((depth_mm > 0) & (limits > 0), _core_depth(rng, plan, positions), -50)
+    core = np.minimum(free - _nth_largest(free, plan.core_volume_mm3), limits)
     arrival = _edema_arrival(rng, core, white=white, parenchyma=parenchyma)
     arrival[(depth_mm <= 0) | (from_midline_mm < 0)] += 25
     last = -_nth_largest(-arrival, plan.whole_volume_mm3)
@@ -112,7 +112,7 @@ def grow_tumor(
         edema=np.clip((last - arrival) / 5 + 0.5, 0, 1).astype(np.float32),
         core=np.clip(core / 1.2 + 0.5, 0, 1).astype(np.float32),
         necrosis=np.clip((core - rim) / 1.2 + 0.5, 0, 1).astype(np.float32),
-        strength=np.clip(strength / np.median(strength[labels == ENHANCING]), 0.4, 1.35).astype(np.float32),
+        strength=np.clip(strength / np.median(strength[labels == ENHANCING]), 0.4, 1.3).astype(np.float32),
     )
 
 
