@@ -1,0 +1,61 @@
+"""The real app on a port of its own, and windows of a real browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from core.settings import WorkspacePaths
+from tests.e2e.app_server import AppServer
+from tests.phantoms import LockedStudy, locked_study
+
+NewContext = Callable[..., BrowserContext]
+ServeApp = Callable[..., AppServer]
+
+
+@pytest.fixture
+def serve_app(tmp_path: Path) -> Iterator[ServeApp]:
+    """Call it with a workspace (and a port): a running app, which ends with the test whatever happens."""
+    servers: list[AppServer] = []
+
+    def serve(paths: WorkspacePaths, *, port: int | None = None) -> AppServer:
+        servers.append(AppServer(paths, tmp_path / f"server-{len(servers)}.log", port=port))
+        servers[-1].start()
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Call it for another browser profile, with cookies and storage of its own."""
+    contexts: list[BrowserContext] = []
+
+    def new(**options: Any) -> BrowserContext:
+        contexts.append(browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options)))
+        return contexts[-1]
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    return new_context().new_page()
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> LockedStudy:
+    """A locked study of phantoms, 4 images per arm."""
+    return locked_study(tmp_path / "workspace", per_arm=4)
+
+
+@pytest.fixture
+def app(study: LockedStudy, serve_app: ServeApp) -> AppServer:
+    """The running app on that study."""
+    return serve_app(study.paths)
