@@ -20,7 +20,7 @@ from core.workflows.access import invite_reader, researcher_link
 from core.workflows.studies import study_status
 from tests.e2e.app_server import AppServer
 from tests.e2e.conftest import NewContext, ServeApp
-from tests.e2e.reader_steps import all_saved, open_link, painted, press, read, start_reading, thanks
+from tests.e2e.reader_steps import open_link, painted, read, start_reading, thanks
 from tests.e2e.workspaces import (
     PER_ARM,
     add_real_phantoms,

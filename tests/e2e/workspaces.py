@@ -1,4 +1,4 @@
-"""Workspaces that tests read from: real arms and a folder of PNGs made by a generator elsewhere; and their truths."""
+"""Workspaces that tests read from: real arms, and folders of PNGs made by a generator elsewhere."""
 
 import sqlite3
 from collections.abc import Mapping
