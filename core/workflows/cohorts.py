@@ -5,21 +5,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from core.cohort.brats import find_brats_subjects
 from core.cohort.importing import ImportedVolumes, import_volumes
 from core.cohort.layout import find_subjects_by_glob
-from core.cohort.screening import Screening
+from core.cohort.record import Cohort
+from core.cohort.screening import Screening, ScreeningRule
 from core.cohort.subject import Subject
 from core.errors import BadInputError, NotFoundError, RefusedError
 from core.identifiers import CohortName, ImageSetName, checked_name
 from core.imageset.folder_files import SkippedFile
 from core.imageset.pixels import PixelWriter
-from core.imageset.record import ImageKind, TumorStatus
+from core.imageset.record import ImageKind, Partition, TumorStatus
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage import cohorts
-from core.storage.cohorts import CohortRow
 from core.storage.database import Database, opened
 from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, delete_unused, keep, keeping
 
@@ -100,7 +101,7 @@ def simulate_cohort(
 
     _check_free(paths, name)
     with nullcontext(nifti_dir) if nifti_dir else tempfile.TemporaryDirectory() as folder:
-        source = f"{n_patients} simulated patients, seed {seed}"
+        source = f"the simulation, seed {seed}"
         request = CohortRequest(name=name, folder=Path(folder), seed=seed, source=source)
         write_cohort(request.folder, n_patients, seed=seed, on_progress=on_progress)
         return import_cohort(paths, request, on_progress=_unseen)
@@ -110,9 +111,22 @@ def _unseen(_done: int, _total: int) -> None:
     """The import of simulated patients takes seconds; the bar stays full meanwhile."""
 
 
-def all_cohorts(paths: WorkspacePaths) -> list[CohortRow]:
+def all_cohorts(paths: WorkspacePaths) -> list[Cohort]:
     with opened(paths.database) as db:
         return cohorts.cohorts(db)
+
+
+def cohort_partitions(paths: WorkspacePaths, name: CohortName) -> dict[Partition, int]:
+    """How many patients each partition has."""
+    with opened(paths.database) as db:
+        drawn = list(cohorts.partitions(db, name).values())
+    return {partition: drawn.count(partition) for partition in Partition}
+
+
+def screening_table(cohort: Cohort) -> list[tuple[str, int]]:
+    """Each screening rule with its threshold, and how many slices of the cohort it left out."""
+    thresholds = Screening(**cast(dict[str, float], cohort.provenance["screening"]))
+    return [(thresholds.described(rule), cohort.screened_out.get(rule, 0)) for rule in ScreeningRule]
 
 
 def delete_cohort(paths: WorkspacePaths, name: CohortName) -> list[ImageSetName]:
@@ -165,7 +179,7 @@ def _kept(
     if not used:
         raise BadInputError(_nothing_imported(request, imported), "Nothing was changed in the workspace.")
     provenance = _provenance(request)
-    row = CohortRow(
+    row = Cohort(
         name=request.name,
         created_at=utc_now(),
         provenance=provenance,

@@ -125,7 +125,11 @@ def import_images(
             kind=request.kind,
             tumor_status=request.tumor_status,
             trained_on=request.trained_on,
-            provenance={"source": request.folder.name, "n_skipped": len(imported.skipped)},
+            provenance={
+                "source": request.folder.name,
+                "n_skipped": len(imported.skipped),
+                "scaled_from": imported.limits,
+            },
         )
         with keeping(paths) as db:
             image_set = keep(db, new, records=imported.records, writer=writer)
