@@ -4,14 +4,17 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.cohort.record import Cohort
 from core.identifiers import CohortName
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import (
     CohortRequest,
     CohortSummary,
     all_cohorts,
+    cohort_partitions,
     delete_cohort,
     import_cohort,
+    screening_table,
     simulate_cohort,
 )
 from pages.components.access_gate import researchers_only
@@ -29,21 +32,34 @@ def main() -> None:
         if not cohorts:
             st.info("There are no patients yet. Import a folder of T1c volumes, or simulate some.")
         for cohort in cohorts:
-            with st.container(border=True):
-                text, action = st.columns([5, 1])
-                text.subheader(cohort.name)
-                text.write(
-                    f"{cohort.n_subjects} patients from {cohort.provenance['source']}, {cohort.created_at[:10]}"
-                )
-                rules = ", ".join(f"{n} {rule.replace('_', ' ')}" for rule, n in cohort.screened_out.items() if n)
-                text.caption(f"Slices screened out: {rules or 'none'}. Files skipped: {len(cohort.skipped)}.")
-                with action:
-                    delete_button(f"cohort {cohort.name}", lambda name=cohort.name: delete_cohort(paths, name))
+            _cohort(paths, cohort)
         left, right = st.columns(2)
         with left, st.expander("Import patients", icon=":material/add:", expanded=not cohorts):
             _import_patients(paths)
         with right, st.expander("Simulate patients", icon=":material/science:", expanded=not cohorts):
             _simulate_patients(paths)
+
+
+def _cohort(paths: WorkspacePaths, cohort: Cohort) -> None:
+    with st.container(border=True):
+        text, rules, action = st.columns([5, 2, 1])
+        text.subheader(cohort.name)
+        text.write(f"{cohort.n_subjects} patients from {cohort.provenance['source']}, {cohort.created_at[:10]}")
+        partitions = cohort_partitions(paths, cohort.name)
+        text.caption(", ".join(f"{n} {partition}" for partition, n in partitions.items()))
+        with rules:
+            _screening(cohort)
+        with action:
+            delete_button(f"cohort {cohort.name}", lambda: delete_cohort(paths, cohort.name))
+
+
+def _screening(cohort: Cohort) -> None:
+    with st.popover(f"{sum(cohort.screened_out.values())} slices screened out"):
+        rows = [{"Left out": text, "Slices": n} for text, n in screening_table(cohort)]
+        st.dataframe(rows, hide_index=True)
+    if cohort.skipped:
+        with st.popover(f"{len(cohort.skipped)} files skipped"):
+            st.dataframe([dict(entry) for entry in cohort.skipped], hide_index=True)
 
 
 def _import_patients(paths: WorkspacePaths) -> None:

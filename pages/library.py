@@ -48,11 +48,12 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
         "SHA-256": f"`{image_set.sha256}`",
     }
     st.markdown("  \n".join(f"{name}: {value}" for name, value in facts.items() if value))
-    with st.popover("Provenance"):
-        st.json(dict(image_set.provenance))
+    with st.container(horizontal=True):
+        with st.popover("Provenance"):
+            st.json(dict(image_set.provenance))
+        _export(paths, image_set)
+        delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
     st.image(contact_sheet_png(paths, image_set.name), output_format="PNG", width="stretch")
-    _export(paths, image_set)
-    delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
 
 
 def _attested(trained_on: TrainedOn) -> str:

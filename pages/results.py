@@ -61,7 +61,8 @@ def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
         st.caption(POOLED_NOTE)
     _matrices(shown)
     st.subheader("Rates")
-    st.dataframe(_rates_table(shown), hide_index=True, width="stretch")
+    rates = _rates_table(shown)
+    st.dataframe(rates.loc[:, (rates != "").any()], hide_index=True, width="stretch")
     if not one_reader:
         st.subheader("Readers side by side")
         draw(accuracy_by_reader(analysis, page_theme()), key="readers")

@@ -47,6 +47,15 @@ class Screening:
     def as_json(self) -> dict[str, float]:
         return asdict(self)
 
+    def described(self, rule: ScreeningRule) -> str:
+        """What a rule leaves out, with its threshold."""
+        return {
+            ScreeningRule.TUMOR_TOO_SMALL: f"tumor area below {self.min_tumor_mm2:g} mm²",
+            ScreeningRule.NEAR_TUMOR: f"no tumor, but within {self.min_distance_to_tumor_mm:g} mm of it",
+            ScreeningRule.TOO_LITTLE_BRAIN: f"brain below {self.min_brain_share:.0%} of the image",
+            ScreeningRule.TOO_MUCH_BRAIN: f"brain above {self.max_brain_share:.0%} of the image",
+        }[rule]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TumorExtent:

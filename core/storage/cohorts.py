@@ -1,30 +1,18 @@
 """Cohorts and their subjects."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from sqlite_utils import Database
 
+from core.cohort.record import Cohort
 from core.identifiers import CohortName, ImageSetName, SubjectId
 from core.imageset.record import Partition
 from core.provenance import canonical_json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CohortRow:
-    """One cohort as the workspace keeps it. `skipped` holds what could not be imported and why."""
-
-    name: CohortName
-    created_at: str
-    provenance: Mapping[str, object]
-    screened_out: Mapping[str, int]
-    skipped: Sequence[Mapping[str, str]]
-    n_subjects: int
-
-
-def add_cohort(db: Database, cohort: CohortRow, partitions: Mapping[SubjectId, Partition]) -> None:
+def add_cohort(db: Database, cohort: Cohort, partitions: Mapping[SubjectId, Partition]) -> None:
     db.execute(
         "INSERT INTO cohorts VALUES (?, ?, ?, ?, ?)",
         [
@@ -41,11 +29,11 @@ def add_cohort(db: Database, cohort: CohortRow, partitions: Mapping[SubjectId, P
     )
 
 
-def cohorts(db: Database) -> list[CohortRow]:
+def cohorts(db: Database) -> list[Cohort]:
     return [_cohort(row) for row in db.query(f"{_COHORTS} ORDER BY created_at, name")]
 
 
-def cohort(db: Database, name: CohortName) -> CohortRow | None:
+def cohort(db: Database, name: CohortName) -> Cohort | None:
     return next((_cohort(row) for row in db.query(f"{_COHORTS} WHERE name = ?", [name])), None)
 
 
@@ -68,8 +56,8 @@ _COHORTS = """
 SELECT *, (SELECT count(*) FROM subjects WHERE cohort = cohorts.name) AS n_subjects FROM cohorts"""
 
 
-def _cohort(row: Mapping[str, Any]) -> CohortRow:
-    return CohortRow(
+def _cohort(row: Mapping[str, Any]) -> Cohort:
+    return Cohort(
         name=CohortName(row["name"]),
         created_at=row["created_at"],
         provenance=json.loads(row["provenance"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.access.person import Invitation, Person, Role
+from core.cohort.record import Cohort
 from core.identifiers import (
     CaseId,
     CohortName,
@@ -21,7 +22,6 @@ from core.reading.case import Arm, Case
 from core.reading.protocol import Protocol, Question, Sampling, cases_seal
 from core.reading.study import Enrollment, ReaderProfile, Study, StudyState
 from core.storage import cohorts, image_sets, people, studies
-from core.storage.cohorts import CohortRow
 from core.storage.database import Database, opened
 
 FULL_RECORD = ImageRecord(
@@ -45,7 +45,7 @@ FULL_SET = ImageSet(
     trained_on=TrainedOn(cohort="elsewhere", partition=Partition.TRAINING, attested=True),
     provenance={"generator": "gan", "n_generated": 2, "nested": {"ä": [1, None, 0.5]}},
 )
-COHORT = CohortRow(
+COHORT = Cohort(
     name=CohortName("cohort"),
     created_at="2026-01-01T00:00:00.000+00:00",
     provenance={"source": "folder"},
