@@ -1,10 +1,13 @@
 """The script behind every page: who is here decides which pages there are."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.access.person import Role
 from pages.components.access_gate import signed_in_as
 
+ICON = Path(__file__).parents[1] / "assets" / "icon.svg"
 RESEARCHER_PAGES = {
     "": [("home", "Home", ":material/home:")],
     "Images": [
@@ -20,7 +23,8 @@ RESEARCHER_PAGES = {
 
 
 def main() -> None:
-    st.set_page_config(page_title="MR Turing", layout="wide")
+    # An icon of our own: without one, the browser is sent to another company's server for that of the page.
+    st.set_page_config(page_title="MR Turing", page_icon=ICON, layout="wide")
     pages = {}
     if signed_in_as(Role.RESEARCHER) is not None:
         pages |= {

@@ -15,6 +15,11 @@ def signed_in_as(role: Role) -> SignIn | None:
     return sign_in(workspace_from_environment(), st.context.cookies.get(COOKIES[role]), role)
 
 
+def readers_link_has_ended() -> bool:
+    """Whether this browser came by a reader's link that holds no longer."""
+    return COOKIES[Role.READER] in st.context.cookies and signed_in_as(Role.READER) is None
+
+
 def researchers_only() -> WorkspacePaths:
     """Let a researcher pass and return the workspace; anybody else sees why not, and the page ends."""
     if signed_in_as(Role.RESEARCHER) is None:
