@@ -2,12 +2,13 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from core.errors import BadInputError
+from core.storage.database import translated_errors
 
 
 def integrity_findings(db: Database) -> list[str]:
@@ -39,12 +40,14 @@ def restore(source: Path, target: Path) -> None:
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:
     """One file that appears whole or not at all, and is never written over another."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with closing(sqlite3.connect(unfinished)) as copy:
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        os.link(unfinished, target)
+        with translated_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(unfinished)) as copy:
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            os.link(unfinished, target)
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written there is nothing to remove
+            unfinished.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from core.reading.protocol import cases_seal
 from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.storage import image_sets, maintenance, studies
-from core.storage.database import Database, opened, translated_errors
+from core.storage.database import Database, opened
 
 
 def doctor(paths: WorkspacePaths) -> list[str]:
@@ -40,8 +40,7 @@ def restore(paths: WorkspacePaths, source: Path) -> None:
             f"The workspace {paths.root} has a database already.",
             "Restore into a new folder with --workspace, or move the old database away first.",
         )
-    with translated_errors(paths.database):
-        maintenance.restore(source, paths.database)
+    maintenance.restore(source, paths.database)
 
 
 def _pixel_findings(paths: WorkspacePaths, image_set: ImageSet) -> list[str]:
