@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from core.errors import NotFoundError, WorkspaceError, from_os_error
 from core.storage.migrations import SCHEMA_VERSION, migrations
 
-__all__ = ["Database", "opened", "translated_errors", "writing"]
+__all__ = ["Database", "connected", "opened", "translated_errors", "writing"]
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -27,16 +27,37 @@ def opened(path: Path, *, create: bool = False) -> Iterator[Database]:
                 f"There is no workspace at {path.parent}.",
                 "Make one with `mrturing demo`, `mrturing cohort import` or `mrturing app`.",
             )
-        db = _connected(path)
+        db = connected(path)
         try:
             yield db
         finally:
             db.close()
 
 
+def connected(path: Path, *, check_same_thread: bool = True) -> Database:
+    """A connection that the caller closes; the tables are made or brought up to date."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=check_same_thread)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        db = Database(connection, execute_plugins=False)
+        if _schema_version(db) != SCHEMA_VERSION:
+            _migrate(db, path)
+        if db.journal_mode != "wal":
+            _enable_wal(db)
+    except BaseException:
+        connection.close()
+        raise
+    return db
+
+
 @contextmanager
-def writing(db: Database) -> Iterator[None]:
-    """One write transaction: the lock is taken at once, so that what is read inside stays true."""
+def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
+    """One write transaction: the lock is taken at once, so that what is read inside stays true.
+
+    What is not `durable` outlives a killed process but perhaps not a power cut, until the next durable one.
+    """
+    db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -66,23 +87,6 @@ def _next_step(error: sqlite3.DatabaseError) -> str:
     if "readonly" in what or "unable to open" in what:
         return "Check the permissions of the workspace's folder, or name another one."
     return "Run `mrturing doctor`, and restore a backup if it finds damage."
-
-
-def _connected(path: Path) -> Database:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
-    try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        db = Database(connection, execute_plugins=False)
-        if _schema_version(db) != SCHEMA_VERSION:
-            _migrate(db, path)
-        if db.journal_mode != "wal":
-            _enable_wal(db)
-    except BaseException:
-        connection.close()
-        raise
-    return db
 
 
 def _schema_version(db: Database) -> int:

@@ -29,7 +29,16 @@ def back_up(db: Database, target: Path) -> None:
 
 
 def restore(source: Path, target: Path) -> None:
-    """Make a backup the database `target`, which must not exist; raises BadInputError for anything else."""
+    """Make a backup the database `target`, which must not exist; raises BadInputError for anything else.
+
+    Nor may a write-ahead log lie there: SQLite would take it for the new database's own.
+    """
+    log = target.with_name(f"{target.name}-wal")
+    if log.exists():
+        raise BadInputError(
+            f"{log} belongs to a database that was moved away alone.",
+            "End the app, and move this file to where that database is.",
+        )
     try:
         with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as backup:
             backup.execute("SELECT count(*) FROM studies").fetchone()

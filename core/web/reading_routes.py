@@ -1,6 +1,6 @@
 """What the reading viewer asks for: the session, one image per ticket, and a place for its responses.
 
-Every handler runs in a worker thread with a database connection of its own.
+Every handler runs in a worker thread, on a database connection that nobody else has meanwhile.
 """
 
 import json
@@ -16,6 +16,7 @@ from core.access.person import Role
 from core.errors import BadInputError, MrTuringError, RefusedError
 from core.identifiers import Ticket
 from core.settings import WorkspacePaths
+from core.storage.connections import Connections
 from core.web.replies import error_reply, json_reply, png_reply
 from core.workflows.reading import Reading, opened_reading, reading_session, stimulus_png, submit_responses
 
@@ -25,16 +26,26 @@ MOST_BODY_BYTES = 64 * 1024
 def reading_routes(paths: WorkspacePaths) -> list[Route]:
     """The three routes: `/reading/session`, `/reading/stimulus/{ticket}`, `/reading/responses`."""
 
+    connections = Connections(paths.database)
+
+    def reply(request: Request, answer: Callable[[Reading], Response]) -> Response:
+        try:
+            cookie = request.cookies.get(COOKIES[Role.READER])
+            with opened_reading(paths, cookie, connections=connections) as reading:
+                return answer(reading)
+        except MrTuringError as error:
+            return error_reply(error)
+
     def session(request: Request) -> Response:
-        return _reply(paths, request, lambda reading: json_reply(reading_session(reading)))
+        return reply(request, lambda reading: json_reply(reading_session(reading)))
 
     def stimulus(request: Request) -> Response:
-        return _reply(paths, request, lambda reading: _stimulus(reading, request.path_params["ticket"], paths))
+        return reply(request, lambda reading: _stimulus(reading, request.path_params["ticket"], paths))
 
     async def responses(request: Request) -> Response:
         body = await request.body()
         return await run_in_threadpool(
-            _reply, paths, request, lambda reading: json_reply(submit_responses(reading, _records(body)))
+            reply, request, lambda reading: json_reply(submit_responses(reading, _records(body)))
         )
 
     return [
@@ -42,14 +53,6 @@ def reading_routes(paths: WorkspacePaths) -> list[Route]:
         Route("/reading/stimulus/{ticket}", stimulus, methods=["GET"]),
         Route("/reading/responses", responses, methods=["POST"]),
     ]
-
-
-def _reply(paths: WorkspacePaths, request: Request, answer: Callable[[Reading], Response]) -> Response:
-    try:
-        with opened_reading(paths, request.cookies.get(COOKIES[Role.READER])) as reading:
-            return answer(reading)
-    except MrTuringError as error:
-        return error_reply(error)
 
 
 def _stimulus(reading: Reading, ticket: str, paths: WorkspacePaths) -> Response:

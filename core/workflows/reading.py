@@ -16,6 +16,7 @@ from core.reading.study import CONSENT_VERSION, ReaderProfile, Study, StudyState
 from core.reading.trial import TRIALS_AHEAD, Response, Trial, TrialTicket
 from core.settings import WorkspacePaths
 from core.storage import people, readings, studies
+from core.storage.connections import Connections
 from core.storage.database import Database, opened, writing
 from core.workflows.access import sign_in_from
 
@@ -80,14 +81,16 @@ def begin_reading(paths: WorkspacePaths, signed_in: SignIn, profile: ReaderProfi
 
 
 @contextmanager
-def opened_reading(paths: WorkspacePaths, cookie: str | None) -> Iterator[Reading]:
-    """Open the reading that a reader's cookie belongs to.
+def opened_reading(
+    paths: WorkspacePaths, cookie: str | None, *, connections: Connections | None = None
+) -> Iterator[Reading]:
+    """Open the reading that a reader's cookie belongs to, on one of `connections` or one of its own.
 
     Raises AccessDeniedError without a standing sign-in, RefusedError before consent and after the study closed.
     """
     if not cookie or not paths.database.is_file():
         raise AccessDeniedError("You are not signed in.", "Open your personal link again.")
-    with opened(paths.database) as db:
+    with connections.lent() if connections else opened(paths.database) as db:
         signed_in = sign_in_from(db, cookie, Role.READER)
         if signed_in is None:
             raise AccessDeniedError(
@@ -120,7 +123,8 @@ def reading_session(reading: Reading) -> dict[str, object]:
 
 def stimulus_png(reading: Reading, ticket: Ticket, paths: WorkspacePaths) -> bytes | None:
     """Return one trial's image for its ticket, as a PNG; None when the ticket does not hold (any more)."""
-    with writing(reading.db):
+    # The disk is not waited for: a response, which is, saves before it that its image was fetched.
+    with writing(reading.db, durable=False):
         trial = readings.redeem(reading.db, ticket, reading.reader, reading.study.name, fetched_at=utc_now())
     if trial is None:
         return None

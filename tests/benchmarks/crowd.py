@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -59,7 +58,8 @@ class Crowd:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asdict(self._orders)) + "\n")
-        self._process.stdout.readline()
+        if self._process.stdout.readline() != "reading\n":
+            raise SystemExit("The simulated readers could not begin.")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,30 +78,31 @@ class _Reader:
             "Origin": f"http://{HOST}:{orders.port}",
             "Content-Type": "application/json",
         }
-        self._tally = tally
+        self._think_s = orders.think_s
+        self.tally = tally
         self._ahead: list[str] = []
 
     def start(self) -> None:
         self._take(json.loads(self._ask("GET", "/reading/session")))
 
-    def read(self, orders: Orders, stop: threading.Event, rng: random.Random) -> None:
+    def read(self, stop: threading.Event, rng: random.Random) -> None:
         deadline = time.monotonic() + LONGEST_S
         while self._ahead and time.monotonic() < deadline:
-            if stop.wait(orders.think_s * rng.uniform(1 - JITTER, 1 + JITTER)):
+            if stop.wait(self._think_s * rng.uniform(1 - JITTER, 1 + JITTER)):
                 return
             body = json.dumps({"responses": [response(self._ahead.pop(0))]})
             started_at = time.perf_counter()
             reply = json.loads(self._ask("POST", "/reading/responses", body))
-            self._tally.acknowledged_ms.append((time.perf_counter() - started_at) * 1000)
+            self.tally.acknowledged_ms.append((time.perf_counter() - started_at) * 1000)
             if reply["refused"]:
-                self._tally.failures.append(str(reply["refused"]))
+                self.tally.failures.append(str(reply["refused"]))
             self._take(reply)
 
     def _take(self, reply: dict[str, Any]) -> None:
         for ahead in reply["ahead"]:
             started_at = time.perf_counter()
             self._ask("GET", f"/reading/stimulus/{ahead['ticket']}")
-            self._tally.stimulus_ms.append((time.perf_counter() - started_at) * 1000)
+            self.tally.stimulus_ms.append((time.perf_counter() - started_at) * 1000)
             self._ahead.append(ahead["trial"])
 
     def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
@@ -109,8 +110,7 @@ class _Reader:
         reply = self._connection.getresponse()
         content = reply.read()
         if reply.status != http.client.OK:
-            self._tally.failures.append(f"{method} {path.split('/')[2]}: {reply.status} {content[:200]!r}")
-            raise http.client.HTTPException(reply.status)
+            raise http.client.HTTPException(f"{method} {path.split('/')[2]}: {reply.status} {content[:200]!r}")
         return content
 
 
@@ -118,26 +118,31 @@ def main() -> None:
     orders = Orders(**json.loads(sys.stdin.readline()))
     tally = Tally()
     stop = threading.Event()
-    readers = [_Reader(orders, cookie, tally) for cookie in orders.cookies]
-    for reader in readers:
-        reader.start()
+    everybody = threading.Barrier(len(orders.cookies) + 1)
     threads = [
-        threading.Thread(target=_reads, args=(reader, orders, stop, random.Random(number)), daemon=True)
-        for number, reader in enumerate(readers)
+        threading.Thread(target=_reads, args=(_Reader(orders, cookie, tally), number, everybody, stop), daemon=True)
+        for number, cookie in enumerate(orders.cookies)
     ]
     for thread in threads:
         thread.start()
+    everybody.wait(LONGEST_S)
     print("reading", flush=True)
     sys.stdin.read()
     stop.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(LONGEST_S)
     print(json.dumps(asdict(tally)), flush=True)
 
 
-def _reads(reader: _Reader, orders: Orders, stop: threading.Event, rng: random.Random) -> None:
-    with suppress(http.client.HTTPException):
-        reader.read(orders, stop, rng)
+def _reads(reader: _Reader, number: int, everybody: threading.Barrier, stop: threading.Event) -> None:
+    """One thread: a failure ends this reader, and stands in the tally."""
+    try:
+        reader.start()
+        everybody.wait(LONGEST_S)
+        reader.read(stop, random.Random(number))
+    except (http.client.HTTPException, OSError, threading.BrokenBarrierError) as error:
+        reader.tally.failures.append(f"{type(error).__name__}: {error}")
+        everybody.abort()
 
 
 if __name__ == "__main__":

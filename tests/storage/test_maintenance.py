@@ -83,6 +83,16 @@ def test_restoring_never_replaces_a_database(paths: WorkspacePaths, tmp_path: Pa
     assert paths.database.read_bytes() == before
 
 
+def test_restoring_beside_the_log_of_another_database_is_refused(paths: WorkspacePaths, tmp_path: Path) -> None:
+    back_up(paths, tmp_path / "copy.db")
+    new = WorkspacePaths(tmp_path / "new")
+    new.root.mkdir()
+    new.database.with_name(f"{new.database.name}-wal").touch()
+    with pytest.raises(BadInputError, match="moved away alone"):
+        restore(new, tmp_path / "copy.db")
+    assert not new.database.exists()
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
 def test_what_is_no_backup_is_refused_and_nothing_is_made(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
