@@ -1,7 +1,5 @@
 """Patients: import scanned ones or simulate some, see what became of their slices, delete a cohort."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.cohort.record import Cohort
@@ -20,6 +18,7 @@ from core.workflows.cohorts import (
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, progress_bar, say_what_was_done
+from pages.components.typed_folder import typed_folder
 
 
 def main() -> None:
@@ -70,14 +69,14 @@ def _import_patients(paths: WorkspacePaths) -> None:
         segmentation_glob = st.text_input("Segmentation pattern", help="Empty if there are no segmentations.")
         seed = st.number_input("Seed of the partition", 0, 2**31 - 1, 0)
         if st.form_submit_button("Import", type="primary"):
-            request = CohortRequest(
-                name=CohortName(name),
-                folder=Path(folder),
-                image_glob=image_glob or None,
-                segmentation_glob=segmentation_glob or None,
-                seed=seed,
-            )
             with shown_errors():
+                request = CohortRequest(
+                    name=CohortName(name),
+                    folder=typed_folder(folder),
+                    image_glob=image_glob or None,
+                    segmentation_glob=segmentation_glob or None,
+                    seed=seed,
+                )
                 _done(import_cohort(paths, request, on_progress=progress_bar("Importing")))
 
 

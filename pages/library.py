@@ -1,7 +1,5 @@
 """The image library: look at every image set, bring folders of images in, hand sets out, delete them."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.identifiers import ImageSetName
@@ -19,6 +17,7 @@ from core.workflows.image_sets import (
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, progress_bar, say_what_was_done
+from pages.components.typed_folder import typed_folder
 
 
 def main() -> None:
@@ -28,6 +27,8 @@ def main() -> None:
     say_what_was_done()
     with shown_errors():
         found = all_image_sets(paths)
+        if not found:
+            st.info("There are no images yet. Import a folder of them here, or patients on the Patients page.")
         with st.expander("Import a folder of images", icon=":material/add:", expanded=not found):
             _import_folder(paths)
         if found:
@@ -66,7 +67,7 @@ def _export(paths: WorkspacePaths, image_set: ImageSet) -> None:
         folder = st.text_input("Folder on the app's computer", default)
         if st.form_submit_button("Export", type="primary"):
             with shown_errors():
-                n_images = export_images(paths, image_set.name, Path(folder))
+                n_images = export_images(paths, image_set.name, typed_folder(folder))
                 done(f"{n_images} images with a manifest are in {folder}.")
 
 
@@ -88,14 +89,14 @@ def _import_folder(paths: WorkspacePaths) -> None:
             if kind is None or tumor_status is None:
                 st.error("Say whether the images are real or synthetic, and what they show.")
                 return
-            request = ImagesRequest(
-                name=ImageSetName(name),
-                folder=Path(folder),
-                kind=kind,
-                tumor_status=tumor_status,
-                trained_on=cohort and TrainedOn(cohort=cohort, partition=partition, attested=True),
-            )
             with shown_errors():
+                request = ImagesRequest(
+                    name=ImageSetName(name),
+                    folder=typed_folder(folder),
+                    kind=kind,
+                    tumor_status=tumor_status,
+                    trained_on=cohort and TrainedOn(cohort=cohort, partition=partition, attested=True),
+                )
                 image_set, skipped = import_images(paths, request, on_progress=progress_bar("Importing"))
                 lines = [{"File": entry.path, "Reason": entry.reason} for entry in skipped]
                 done(f"{image_set.name}: {image_set.n_images} images.", skipped=lines)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.access.person import Role
 from pages.components.access_gate import signed_in_as
+from pages.components.error_boundary import shown_errors
 
 ICON = Path(__file__).parents[1] / "assets" / "icon.svg"
 RESEARCHER_PAGES = {
@@ -25,6 +26,11 @@ RESEARCHER_PAGES = {
 def main() -> None:
     # An icon of our own: without one, the browser is sent to another company's server for that of the page.
     st.set_page_config(page_title="MR Turing", page_icon=ICON, layout="wide")
+    with shown_errors():
+        _run_page()
+
+
+def _run_page() -> None:
     pages = {}
     if signed_in_as(Role.RESEARCHER) is not None:
         pages |= {

@@ -20,4 +20,5 @@ def shown_errors() -> Iterator[None]:
 
 
 def show_error(error: MrTuringError) -> None:
-    st.error(f"{error.what}  \n{error.next_step}")
+    lines = [*error.what.splitlines(), error.next_step]
+    st.error("  \n".join(lines))
