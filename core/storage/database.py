@@ -84,6 +84,8 @@ def _next_step(error: sqlite3.DatabaseError) -> str:
         return "Another process is writing; try again in a moment."
     if "full" in what:
         return "Free some disk space; nothing was changed."
+    if "I/O" in what:
+        return "Free some disk space if the disk is full, then run `mrturing doctor`; nothing was changed."
     if "readonly" in what or "unable to open" in what:
         return "Check the permissions of the workspace's folder, or name another one."
     return "Run `mrturing doctor`, and restore a backup if it finds damage."
