@@ -166,22 +166,29 @@ def test_threads_that_open_a_new_workspace_at_once_all_get_it(tmp_path: Path) ->
             assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_processes_that_open_a_new_workspace_at_once_all_get_it(path: Path) -> None:
+def test_processes_that_open_a_new_workspace_at_once_all_get_it(tmp_path: Path) -> None:
+    """Each opens the same 20 new workspaces, and waits before each for the others to be ready."""
     code = (
         "import sys; from pathlib import Path; from core.storage.database import opened, writing\n"
-        "sys.stdin.readline()\n"
-        "with opened(Path(sys.argv[1]), create=True) as db, writing(db):\n"
-        "    db.execute('INSERT INTO secrets VALUES (?, ?)', [sys.argv[2], 'x'])\n"
+        "for number in range(20):\n"
+        "    print(flush=True); sys.stdin.readline()\n"
+        "    with opened(Path(sys.argv[1], str(number), 'a.db'), create=True) as db, writing(db):\n"
+        "        db.execute('INSERT INTO secrets VALUES (?, ?)', [sys.argv[2], 'x'])\n"
     )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(path), str(number)], stdin=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for number in range(3)
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(number)], **pipes) for number in range(3)
     ]
-    ends = [process.communicate(b"go\n") for process in processes]
-    assert [(process.returncode, end) for process, end in zip(processes, ends, strict=True)] == [
-        (0, (None, b""))
-    ] * 3
-    with opened(path) as db:
-        assert db.execute("SELECT count(*) FROM secrets").fetchone() == (3,)
+    for _ in range(20):
+        for process in processes:
+            process.stdout.readline()
+        for process in processes:
+            if process.poll() is None:
+                process.stdin.write("go\n")
+                process.stdin.flush()
+    ends = [process.communicate()[1] for process in processes]
+    assert [(process.returncode, end) for process, end in zip(processes, ends, strict=True)] == [(0, "")] * 3
+    for folder in tmp_path.iterdir():
+        with opened(folder / "a.db") as db:
+            assert db.execute("SELECT count(*) FROM secrets").fetchone() == (3,)
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
