@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
+ATTEMPTS = 10
 VIEWER = ".reading-viewer"
 CHOICES = {
     "In how many of the eight patches do you see a square inside?": "8",
@@ -21,12 +23,13 @@ def open_link(page: Page, link: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Pick from a list, scrolled to beforehand: a page that scrolls closes its lists."""
+    """Pick from a list; opened again where it closed, as it does when the page scrolls or unfolds."""
     box = page.get_by_role("combobox", name=label)
-    box.scroll_into_view_if_needed()
-    box.click()
-    box.fill(option)
-    page.get_by_role("option", name=option, exact=True).click()
+    for _ in range(ATTEMPTS):
+        box.click()
+        with suppress(TimeoutError):
+            page.get_by_role("option", name=option, exact=True).click(timeout=1_000)
+            break
     expect(box).to_have_value(option)
 
 

@@ -1,0 +1,122 @@
+"""The researcher's whole way by the app's own pages: patients, generators, study, invitation, results."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.imaging.nifti import write_segmentation, write_volume
+from core.imaging.volume import Segmentation, Volume
+from core.settings import WorkspacePaths
+from core.workflows.access import researcher_link
+from tests.e2e.conftest import NewContext, ServeApp
+from tests.e2e.reader_steps import choose, open_link, read, start_reading, thanks
+
+pytestmark = pytest.mark.browser
+
+PER_ARM = 2
+SPACING_MM = (1.0, 1.0, 1.0)
+
+
+def write_patients(folder: Path, n: int) -> None:
+    """Small volumes in the BraTS layout: noise in a block for a brain, and a tumor in five of its slices."""
+    for index in range(n):
+        name = f"BraTS-phantom-{index:05d}-000"
+        rng = np.random.default_rng(index)
+        voxels = np.zeros((240, 240, 31), np.float32)
+        voxels[40:200, 30:210] = rng.uniform(0.5, 1.0, (160, 180, 31))
+        labels = np.zeros(voxels.shape, np.uint8)
+        labels[100:130, 100:130, 10:15] = 1
+        (folder / name).mkdir(parents=True)
+        image = Volume(voxels=voxels + labels, spacing_mm=SPACING_MM)
+        write_volume(folder / name / f"{name}-t1c.nii.gz", image)
+        segmentation = Segmentation(labels=labels, spacing_mm=SPACING_MM)
+        write_segmentation(folder / name / f"{name}-seg.nii.gz", segmentation)
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+    page.get_by_role("heading", level=1).filter(has_text=name).wait_for()
+
+
+def done(page: Page, text: str) -> None:
+    expect(page.get_by_test_id("stAlert").filter(has_text=text)).to_be_visible()
+
+
+def form_with(page: Page, button: str) -> Locator:
+    return page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name=button, exact=True))
+
+
+def import_patients(page: Page, folder: Path) -> None:
+    go_to(page, "Patients")
+    form = form_with(page, "Import")
+    form.get_by_label("Folder on the app's computer").fill(str(folder))
+    form.get_by_label("Cohort name").fill("phantoms")
+    form.get_by_role("button", name="Import").click()
+    done(page, "phantoms: 4 patients")
+
+
+def make_synthetic_images(page: Page) -> None:
+    go_to(page, "Generators")
+    for tumor_status in ("tumor", "nontumor"):
+        if tumor_status == "nontumor":
+            page.get_by_text("Train eigenimages").click()
+        choose(page, "Images", tumor_status)
+        page.get_by_role("button", name="Train", exact=True).click()
+        done(page, "is trained")
+        page.get_by_role("button", name="Draw images").first.click()
+        page.get_by_label("Images", exact=True).last.fill("10")
+        page.get_by_role("button", name="Draw", exact=True).click()
+        done(page, "10 synthetic images")
+        page.keyboard.press("Escape")
+
+
+def make_and_lock_study(page: Page) -> None:
+    go_to(page, "Studies")
+    page.get_by_label("Name", exact=True).fill("trial-run")
+    page.get_by_label("Images per arm", exact=True).fill(str(PER_ARM))
+    page.get_by_role("button", name="Draw the cases").click()
+    done(page, f"trial-run has {4 * PER_ARM} cases.")
+    page.get_by_role("button", name="Lock", exact=True).click()
+    done(page, "trial-run is locked.")
+
+
+def invite(page: Page, reader: str) -> str:
+    page.get_by_role("button", name="Invite a reader").click()
+    page.get_by_label("Reader", exact=True).fill(reader)
+    page.get_by_role("button", name="Make link").click()
+    done(page, f"Send this link to {reader}.")
+    page.keyboard.press("Escape")
+    return page.get_by_test_id("stCode").inner_text().strip()
+
+
+def test_patients_become_a_study_a_reading_and_results(
+    tmp_path: Path, serve_app: ServeApp, new_context: NewContext
+) -> None:
+    write_patients(tmp_path / "patients", 4)
+    paths = WorkspacePaths(tmp_path / "workspace")
+    app = serve_app(paths)
+    page = new_context().new_page()
+    open_link(page, researcher_link(paths, app.url))
+    page.get_by_text("Import or simulate patients").wait_for()
+
+    import_patients(page, tmp_path / "patients")
+    make_synthetic_images(page)
+    make_and_lock_study(page)
+    link = invite(page, "dr-phantom")
+
+    reader = new_context().new_page()
+    start_reading(reader, link)
+    read(reader, range(4 * PER_ARM))
+    thanks(reader)
+
+    go_to(page, "Results")
+    expect(page.get_by_text("only counts of trials are shown")).to_be_visible()
+    go_to(page, "Studies")
+    page.get_by_role("button", name="Close study").click()
+    page.get_by_role("button", name="Close it").click()
+    done(page, "trial-run is closed.")
+    go_to(page, "Results")
+    page.get_by_role("heading", name="Rates").wait_for()
+    expect(page.get_by_text("1 of 1 invited readers answered, 1 of them all 8 images")).to_be_visible()
