@@ -14,7 +14,7 @@ def evenly_chosen(n_images: int, most: int) -> list[int]:
 
 
 def contact_sheet(images: NDArray[np.uint8], *, columns: int) -> NDArray[np.uint8]:
-    """Lay images [N, H, W] out in rows on black, all cropped to the box in which any of them shows more than air."""
+    """Lay images [N, H, W] out in rows on black, cropped to the box in which any of them shows more than air."""
     cells = np.pad(images[:, *_box(images)], ((0, 0), (0, GAP_PX), (0, GAP_PX)))
     n, height, width = cells.shape
     rows = -(-n // columns)

@@ -31,6 +31,7 @@ class PixelWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.n_images = 0
+        self._sha256: str | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = _locked_temporary_file(path)
@@ -48,21 +49,30 @@ class PixelWriter:
         self.n_images += 1
         return self.n_images - 1
 
-    def commit(self) -> str:
-        """Make the file durable, give it its name, and return its SHA-256."""
+    def finish(self) -> str:
+        """Make what was written durable and return its SHA-256: the slow part, to be done before a transaction."""
         try:
             self._file.seek(0)
             self._file.write(_npy_header(self.n_images))
             self._file.flush()
             os.fsync(self._file.fileno())
-            digest = sha256_of_file(self._unfinished)
+            self._sha256 = sha256_of_file(self._unfinished)
+        except OSError as error:
+            self.discard()
+            raise _unwritable(self.path, error) from error
+        return self._sha256
+
+    def commit(self) -> str:
+        """Give the finished file its name and return its SHA-256."""
+        sha256 = self._sha256 or self.finish()
+        try:
             self._unfinished.replace(self.path)
             self._file.close()
             _sync_folder(self.path.parent)
         except OSError as error:
             self.discard()
             raise _unwritable(self.path, error) from error
-        return digest
+        return sha256
 
     def discard(self) -> None:
         """Remove what was written. Does nothing after `commit`."""

@@ -187,7 +187,7 @@ def _kept(
         skipped=[asdict(entry) for entry in imported.skipped],
         n_subjects=len(imported.partitions),
     )
-    with keeping(paths) as db:
+    with keeping(paths, *(writers[status] for status in used)) as db:
         _check_new(db, request.name)
         cohorts.add_cohort(db, row, imported.partitions)
         for status in used:

@@ -114,7 +114,8 @@ def _training_pixels(paths: WorkspacePaths, cohort: CohortName, tumor_status: Tu
     with opened(paths.database) as db:
         if cohorts.cohort(db, cohort) is None:
             raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
-        if image_sets.image_set(db, name) is None:
+        known = image_sets.image_set(db, name)
+        if known is None or known.cohort != cohort:
             raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Import one that has.")
         records = image_sets.image_records(db, name)
     chosen = [index for index, record in enumerate(records) if record.partition is Partition.TRAINING]

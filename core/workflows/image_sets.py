@@ -61,7 +61,7 @@ def add_image_set(
     with PixelWriter(paths.image_set(new.name)) as writer:
         for image in images:
             writer.append(image)
-        with keeping(paths) as db:
+        with keeping(paths, writer) as db:
             return keep(db, new, records=records, writer=writer)
 
 
@@ -73,8 +73,13 @@ def check_new_name(paths: WorkspacePaths, name: ImageSetName) -> None:
 
 
 @contextmanager
-def keeping(paths: WorkspacePaths) -> Iterator[Database]:
-    """A transaction in which image sets come or go; pixels without a row are removed however it ends."""
+def keeping(paths: WorkspacePaths, *writers: PixelWriter) -> Iterator[Database]:
+    """A transaction in which image sets come or go; pixels without a row are removed however it ends.
+
+    The writers whose sets are to come are finished before it, so that readers' responses never wait for a disk.
+    """
+    for writer in writers:
+        writer.finish()
     with opened(paths.database) as db:
         try:
             with writing(db):
@@ -131,7 +136,7 @@ def import_images(
                 "scaled_from": imported.limits,
             },
         )
-        with keeping(paths) as db:
+        with keeping(paths, writer) as db:
             image_set = keep(db, new, records=imported.records, writer=writer)
     return image_set, imported.skipped
 
