@@ -17,6 +17,7 @@ PROBE = Path(__file__).with_name("probe.js")
 VIEWPORT = {"width": 1440, "height": 900}
 LOST_AFTER_MS = 5000
 WARM_UP = 5
+PLAIN_RUN_S = 0.3
 THINK_S = (0.25, 0.45)  # far shorter than any human's, never in step with the screen's frames
 
 
@@ -59,8 +60,11 @@ def read_trial(page: Page) -> None:
     page.keyboard.press("k")
 
 
-def press_button_key(page: Page) -> None:
+def read_plainly(page: Page) -> None:
+    """The same on the plain page, which would lose a second key that comes while it still runs for the first."""
     page.keyboard.press("f")
+    time.sleep(PLAIN_RUN_S)
+    page.keyboard.press("k")
 
 
 def times_to_next_image(

@@ -17,8 +17,8 @@ from tests.benchmarks.browser import (
     await_plain_page,
     await_viewer,
     chromium,
-    press_button_key,
     probed_page,
+    read_plainly,
     read_trial,
     times_to_next_image,
 )
@@ -89,7 +89,7 @@ class _Bench:
     def _plain_page(self, rng: random.Random) -> None:
         with probed_page(self.browser, self.plain.url) as page:
             await_plain_page(page)
-            times, n_lost = times_to_next_image(page, press_button_key, n=PER_ROUND["plain page"], rng=rng)
+            times, n_lost = times_to_next_image(page, read_plainly, n=PER_ROUND["plain page"], rng=rng)
         self.measured.plain += times
         self.measured.n_lost_plain += n_lost
 
