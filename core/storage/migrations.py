@@ -2,8 +2,13 @@
 
 from sqlite_utils import Database, Migrations
 
+from core.identifiers import PersonId, StudyName
+from core.provenance import utc_now
+from core.reading.audit_trail import Action, Event, responded
+from core.storage import audit_trail
+
 migrations = Migrations("mrturing")
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _run(db: Database, script: str) -> None:
@@ -18,6 +23,26 @@ def _first(db: Database) -> None:
     _run(db, _IMAGES)
     _run(db, _STUDIES)
     _run(db, _READINGS)
+
+
+@migrations(name="m002_audit_trail_and_withdrawal")
+def _audit_trail(db: Database) -> None:
+    """Studies that exist get a trail that begins now, with an entry for each response they have."""
+    _run(db, _AUDIT_TRAIL)
+    for study in list(db.query("SELECT name, protocol_hash FROM studies")):
+        name = StudyName(study["name"])
+        adopted = Event(
+            study=name,
+            at=utc_now(),
+            person_id=PersonId(""),
+            role="migration",
+            action=Action.ADOPTED,
+            content={"protocol_hash": study["protocol_hash"]},
+        )
+        audit_trail.append(db, adopted)
+        sql = "SELECT reader, r.* FROM responses r JOIN trials USING (trial_id) WHERE study = ? ORDER BY r.rowid"
+        for row in list(db.query(sql, [name])):
+            audit_trail.append(db, responded(name, PersonId(row.pop("reader")), row))
 
 
 _PEOPLE = """
@@ -180,4 +205,70 @@ BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END
 --
 CREATE TRIGGER responses_are_never_deleted BEFORE DELETE ON responses
 BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END
+"""
+
+# A draft that is deleted leaves its audit trail, so that nothing here refers to the studies.
+_AUDIT_TRAIL = """
+CREATE TABLE audit_trail (
+    study TEXT NOT NULL,
+    position INTEGER NOT NULL CHECK (position > 0),
+    at TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    action TEXT NOT NULL,
+    content TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (study, position)
+) STRICT, WITHOUT ROWID
+--
+CREATE TABLE audit_trail_heads (
+    study TEXT PRIMARY KEY,
+    length INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+--
+CREATE TRIGGER audit_trail_goes_on_at_its_end BEFORE INSERT ON audit_trail
+WHEN NEW.position != 1 + coalesce((SELECT length FROM audit_trail_heads WHERE study = NEW.study), 0)
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+--
+CREATE TRIGGER audit_trail_moves_its_head AFTER INSERT ON audit_trail
+BEGIN
+    INSERT INTO audit_trail_heads VALUES (NEW.study, NEW.position, NEW.sha256)
+    ON CONFLICT (study) DO UPDATE SET length = NEW.position, sha256 = NEW.sha256;
+END
+--
+CREATE TRIGGER audit_trail_is_never_changed BEFORE UPDATE ON audit_trail
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+--
+CREATE TRIGGER audit_trail_is_never_deleted BEFORE DELETE ON audit_trail
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+--
+CREATE TRIGGER audit_trail_heads_only_move_on BEFORE UPDATE ON audit_trail_heads
+WHEN NEW.study != OLD.study OR NEW.length != OLD.length + 1
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+--
+CREATE TRIGGER audit_trail_heads_are_never_deleted BEFORE DELETE ON audit_trail_heads
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+--
+ALTER TABLE enrollments ADD COLUMN withdrawn_at TEXT
+--
+CREATE TRIGGER withdrawals_are_never_changed BEFORE UPDATE OF withdrawn_at ON enrollments
+WHEN OLD.withdrawn_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a withdrawal is final'); END
+--
+DROP TRIGGER responses_are_never_deleted
+--
+CREATE TRIGGER responses_are_deleted_by_withdrawal_only BEFORE DELETE ON responses
+WHEN NOT EXISTS (
+    SELECT 1 FROM trials t JOIN enrollments e ON (e.study, e.reader) = (t.study, t.reader)
+    WHERE t.trial_id = OLD.trial_id AND e.withdrawn_at IS NOT NULL
+)
+BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END
+--
+CREATE TRIGGER responses_end_with_withdrawal BEFORE INSERT ON responses
+WHEN EXISTS (
+    SELECT 1 FROM trials t JOIN enrollments e ON (e.study, e.reader) = (t.study, t.reader)
+    WHERE t.trial_id = NEW.trial_id AND e.withdrawn_at IS NOT NULL
+)
+BEGIN SELECT RAISE(ABORT, 'the reader has withdrawn'); END
 """
