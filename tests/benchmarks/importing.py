@@ -1,11 +1,13 @@
 """Import: reading compressed volumes, and making image sets of them, against nibabel alone."""
 
 import gzip
+import multiprocessing
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import nibabel as nib
@@ -70,11 +72,7 @@ def _rewritten_as_int16(volumes: Sequence[Path], folder: Path) -> list[Path]:
 
 def _decompression(volumes: Sequence[Path], kind: str) -> list[Figure]:
     """All volumes one after the other, as an import reads them, into arrays of their own number type."""
-    ours, nibabels = _interleaved(
-        lambda: [_read_by_us(path) for path in volumes],
-        lambda: [_read_by_nibabel(path) for path in volumes],
-        n=N_DECOMPRESSIONS,
-    )
+    ours, nibabels = _in_turn((_read_by_us, volumes), (_read_by_nibabel, volumes), n=N_DECOMPRESSIONS)
     ms = [1000 * statistics.median(times) / len(volumes) for times in (ours, nibabels)]
     return [
         Figure(name=f"a volume into memory, {kind}: ours", value=ms[0], unit="ms", n=N_DECOMPRESSIONS),
@@ -87,12 +85,7 @@ def _whole_import(cohort: Path, scratch: Path) -> list[Figure]:
     """Axial slices of all volumes per second: the import into a new workspace, and `get_fdata()` alone."""
     files = sorted(cohort.rglob("*.nii.gz"))
     n_slices = sum(nib.load(path).shape[2] for path in files if "seg" not in path.name)
-    numbers = iter(range(N_IMPORTS + 1))
-    ours, nibabels = _interleaved(
-        lambda: _import_anew(cohort, scratch / f"workspace{next(numbers)}"),
-        lambda: [_get_fdata(path) for path in files],
-        n=N_IMPORTS,
-    )
+    ours, nibabels = _in_turn((_import_anew, cohort, scratch), (_get_fdata, files), n=N_IMPORTS)
     rates = [n_slices / statistics.median(times) for times in (ours, nibabels)]
     return [
         Figure(name="the whole import: ours", value=rates[0], unit="slices/s", n=N_IMPORTS),
@@ -101,33 +94,44 @@ def _whole_import(cohort: Path, scratch: Path) -> list[Figure]:
     ]
 
 
-def _interleaved(
-    one: Callable[[], object], other: Callable[[], object], *, n: int
-) -> tuple[list[float], list[float]]:
-    """Seconds of n runs of each, in turn, after one of each that does not count."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(n + 1):
-        for run, seconds in zip((one, other), times, strict=True):
-            started_at = time.perf_counter()
-            run()
-            seconds.append(time.perf_counter() - started_at)
-    return times[0][1:], times[1][1:]
+def _in_turn(*jobs: tuple[Callable[..., None], *tuple[object, ...]], n: int) -> list[list[float]]:
+    """Seconds of n runs of each job, in turn, after one of each that does not count.
+
+    Each has a process of its own: what one leaves of its memory makes the other faster or slower.
+    """
+    times: list[list[float]] = [[] for _ in jobs]
+    with ExitStack() as stack:
+        spawn = multiprocessing.get_context("spawn")
+        workers = [stack.enter_context(ProcessPoolExecutor(1, mp_context=spawn)) for _ in jobs]
+        for _ in range(n + 1):
+            for worker, job, seconds in zip(workers, jobs, times, strict=True):
+                seconds.append(worker.submit(_seconds, *job).result())
+    return [seconds[1:] for seconds in times]
 
 
-def _read_by_us(path: Path) -> None:
-    read_volume(path)
+def _seconds(job: Callable[..., None], *arguments: object) -> float:
+    started_at = time.perf_counter()
+    job(*arguments)
+    return time.perf_counter() - started_at
 
 
-def _read_by_nibabel(path: Path) -> None:
-    np.asarray(nib.load(path).dataobj)
+def _read_by_us(volumes: Sequence[Path]) -> None:
+    for path in volumes:
+        read_volume(path)
 
 
-def _get_fdata(path: Path) -> None:
-    nib.load(path).get_fdata()
+def _read_by_nibabel(volumes: Sequence[Path]) -> None:
+    for path in volumes:
+        np.asarray(nib.load(path).dataobj)
 
 
-def _import_anew(cohort: Path, root: Path) -> None:
-    paths = WorkspacePaths(root)
+def _get_fdata(files: Sequence[Path]) -> None:
+    for path in files:
+        nib.load(path).get_fdata()
+
+
+def _import_anew(cohort: Path, scratch: Path) -> None:
+    paths = WorkspacePaths(Path(tempfile.mkdtemp(dir=scratch)))
     with opened(paths.database, create=True):
         pass
     import_cohort(paths, CohortRequest(name=CohortName("cohort"), folder=cohort), on_progress=lambda _d, _t: None)
