@@ -8,7 +8,7 @@ from core.reading.audit_trail import Action, Event, responded
 from core.storage import audit_trail
 
 migrations = Migrations("mrturing")
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def _run(db: Database, script: str) -> None:
@@ -43,6 +43,11 @@ def _audit_trail(db: Database) -> None:
         sql = "SELECT reader, r.* FROM responses r JOIN trials USING (trial_id) WHERE study = ? ORDER BY r.rowid"
         for row in list(db.query(sql, [name])):
             audit_trail.append(db, responded(name, PersonId(row.pop("reader")), row))
+
+
+@migrations(name="m003_blinding_audits")
+def _blinding_audits(db: Database) -> None:
+    _run(db, _BLINDING_AUDITS)
 
 
 _PEOPLE = """
@@ -271,4 +276,15 @@ WHEN EXISTS (
     WHERE t.trial_id = NEW.trial_id AND e.withdrawn_at IS NOT NULL
 )
 BEGIN SELECT RAISE(ABORT, 'the reader has withdrawn'); END
+"""
+
+_BLINDING_AUDITS = """
+CREATE TABLE blinding_audits (
+    study TEXT PRIMARY KEY REFERENCES studies (name) ON DELETE CASCADE,
+    audit TEXT NOT NULL,
+    override_reason TEXT
+) STRICT
+--
+CREATE TRIGGER blinding_audits_are_never_changed BEFORE UPDATE ON blinding_audits
+BEGIN SELECT RAISE(ABORT, 'the audit of a locked study stays'); END
 """
