@@ -41,14 +41,13 @@ def main() -> None:
 
 def _cohort(paths: WorkspacePaths, cohort: Cohort) -> None:
     with st.container(border=True):
-        text, rules, action = st.columns([5, 2, 1])
+        text, actions = st.columns([3, 2])
         text.subheader(cohort.name)
         text.write(f"{cohort.n_subjects} patients from {cohort.provenance['source']}, {cohort.created_at[:10]}")
         partitions = cohort_partitions(paths, cohort.name)
         text.caption(", ".join(f"{n} {partition}" for partition, n in partitions.items()))
-        with rules:
+        with actions, st.container(horizontal=True, horizontal_alignment="right"):
             _screening(cohort)
-        with action:
             delete_button(f"cohort {cohort.name}", lambda: delete_cohort(paths, cohort.name))
 
 

@@ -45,7 +45,7 @@ def _study(status: StudyStatus) -> None:
     expected = sum(reader.trials for reader in status.readers)
     left, right = st.columns([3, 1])
     left.write(
-        f"**{study.name}** is {study.state}: {len(status.readers)} readers, {read} of {expected} trials read."
+        f"**{study.name}**, {study.state} · readers: {len(status.readers)} · trials read: {read} of {expected}"
     )
     with right:
         if study.state is StudyState.CLOSED:

@@ -1,12 +1,14 @@
 """A reader's page: agree and check the screen, read, thanks. No truth and no result ever comes here."""
 
 from pathlib import Path
+from string import Template
 
 import streamlit as st
 
 from core.access.person import SignIn
 from core.errors import BadInputError
 from core.identifiers import keyed_id
+from core.reading.protocol import Question
 from core.reading.study import GRAY_RAMP_STEPS, ReaderProfile, StudyState
 from core.settings import WorkspacePaths
 from core.workflows.reading import ReadingStatus, begin_reading, reading_status
@@ -15,6 +17,10 @@ from pages.components.error_boundary import shown_errors
 from pages.components.reading_viewer import reading_viewer
 
 ASSETS = Path(__file__).parents[1] / "assets"
+QUESTIONS = {
+    Question.REALISM: "Is it **real** (from a scanner) or **synthetic** (made by a computer)?",
+    Question.TUMOR: "Does it show a **tumor** or **no tumor**?",
+}
 SPECIALTIES = ("Neuroradiology", "Radiology", "Neurosurgery", "Neurology", "Radiation oncology", "Other")
 
 
@@ -35,7 +41,7 @@ def _start_page(paths: WorkspacePaths, reader: SignIn, status: ReadingStatus) ->
     with middle:
         st.title("Reading brain MR images")
         st.write(f"**{status.n_trials} images.** {status.prevalence_text}")
-        st.markdown((ASSETS / "reader_instructions.md").read_text())
+        st.markdown(_instructions(status))
         with st.form("start"):
             profile = _profile_fields()
             st.subheader("Consent")
@@ -45,6 +51,18 @@ def _start_page(paths: WorkspacePaths, reader: SignIn, status: ReadingStatus) ->
                 with shown_errors():
                     begin_reading(paths, reader, _checked(profile, agreed=agreed))
                     st.rerun()
+
+
+def _instructions(status: ReadingStatus) -> str:
+    """What this study asks, and when an answer counts."""
+    questions = [QUESTIONS[question] for question in status.questions]
+    if status.confidence:
+        questions.append("After each answer: how sure are you, from **1** (guessing) to **5** (certain)?")
+    submission = "You can change an answer until you press **Enter**; then the next image appears."
+    if not status.confirm:
+        submission = "With the last answer the next image appears; until then you can change the ones before."
+    template = Template((ASSETS / "reader_instructions.md").read_text())
+    return template.substitute(questions="\n".join(f"- {text}" for text in questions), submission=submission)
 
 
 def _profile_fields() -> dict[str, object]:

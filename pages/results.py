@@ -62,11 +62,11 @@ def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
     _matrices(shown)
     st.subheader("Rates")
     rates = _rates_table(shown)
-    st.dataframe(rates.loc[:, (rates != "").any()], hide_index=True, width="stretch")
+    st.table(rates.loc[:, (rates != "").any()], border="horizontal", hide_index=True)
     if not one_reader:
         st.subheader("Readers side by side")
         draw(accuracy_by_reader(analysis, page_theme()), key="readers")
-        st.dataframe(_readers_table(analysis), hide_index=True, width="stretch")
+        st.table(_readers_table(analysis), border="horizontal", hide_index=True)
     _downloads(paths, status, analysis)
 
 

@@ -50,7 +50,7 @@ def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
         arms = ", ".join(f"{n} {arm}" for arm, n in study.protocol.arms.items())
         head.markdown(f"**{study.state.capitalize()}** · {study.protocol.n_trials} images per reader ({arms})")
         head.caption(NEXT_STEP[study.state])
-        with actions, shown_errors():
+        with actions, st.container(horizontal=True, horizontal_alignment="right"), shown_errors():
             _actions(paths, study.name, study.state)
         for reader in status.readers:
             st.progress(

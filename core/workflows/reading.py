@@ -11,14 +11,17 @@ from core.identifiers import PersonId, StudyName, Ticket, keyed_id
 from core.imageset.pixels import open_pixels
 from core.imaging.png import encode_png
 from core.provenance import utc_now
+from core.reading.audit_trail import Action, responded
 from core.reading.case import Stimulus
+from core.reading.protocol import Question
 from core.reading.study import CONSENT_VERSION, ReaderProfile, Study, StudyState
 from core.reading.trial import TRIALS_AHEAD, Response, Trial, TrialTicket
 from core.settings import WorkspacePaths
-from core.storage import people, readings, studies
+from core.storage import audit_trail, people, readings, studies
 from core.storage.connections import Connections
 from core.storage.database import Database, opened, writing
 from core.workflows.access import sign_in_from
+from core.workflows.audit_trail import record_by_reader
 
 MINIMUM_VIEWPORT = {"width": 900, "height": 600}  # CSS pixels
 
@@ -39,6 +42,9 @@ class ReadingStatus:
     study: StudyName
     state: StudyState
     prevalence_text: str
+    questions: tuple[Question, ...]
+    confidence: bool
+    confirm: bool
     consented: bool
     n_trials: int
     n_responses: int
@@ -60,6 +66,9 @@ def reading_status(paths: WorkspacePaths, signed_in: SignIn) -> ReadingStatus:
         study=study.name,
         state=study.state,
         prevalence_text=study.protocol.prevalence_text,
+        questions=study.protocol.questions,
+        confidence=study.protocol.confidence,
+        confirm=study.protocol.confirm,
         consented=enrollment is not None and enrollment.consented_at is not None,
         n_trials=n_trials,
         n_responses=n_trials - left,
@@ -70,14 +79,13 @@ def begin_reading(paths: WorkspacePaths, signed_in: SignIn, profile: ReaderProfi
     """Record consent and profile, once, before the first trial."""
     with opened(paths.database) as db, writing(db):
         study = _study_of(db, signed_in)
-        studies.record_consent(
-            db,
-            study.name,
-            signed_in.person.person_id,
-            profile=profile,
-            consent_version=CONSENT_VERSION,
-            consented_at=utc_now(),
+        reader = signed_in.person.person_id
+        is_new = studies.record_consent(
+            db, study.name, reader, profile=profile, consent_version=CONSENT_VERSION, consented_at=utc_now()
         )
+        if is_new:
+            content = {"consent_version": CONSENT_VERSION}
+            record_by_reader(db, study.name, reader, action=Action.CONSENTED, content=content)
 
 
 @contextmanager
@@ -138,6 +146,8 @@ def submit_responses(reading: Reading, records: Sequence[object]) -> dict[str, o
     saved: list[str] = []
     refused: list[dict[str, str]] = []
     with writing(reading.db):
+        if not studies.is_open_to(reading.db, reading.study.name, reading.reader):
+            raise RefusedError("This reading has ended.", "Thank you; there is nothing more to read.")
         for record in records:
             response_id = str(record.get("response_id", ""))[:64] if isinstance(record, dict) else ""
             try:
@@ -168,7 +178,7 @@ def _save(reading: Reading, response: Response) -> None:
     if trial is None or fetched_at is None:
         raise RefusedError("This image was already answered, or was never shown.", "Go on with the next image.")
     _, _, pixels_sha256 = readings.pixels_of(reading.db, trial.case_id)
-    readings.add_response(
+    row = readings.add_response(
         reading.db,
         response,
         protocol_hash=reading.study.protocol_hash or "",
@@ -176,6 +186,7 @@ def _save(reading: Reading, response: Response) -> None:
         fetched_at=fetched_at,
         received_at=utc_now(),
     )
+    audit_trail.append(reading.db, responded(reading.study.name, reading.reader, row))
 
 
 def _next_trials(reading: Reading) -> list[Trial]:
