@@ -1,0 +1,107 @@
+"""Before the study: how many images and readers it needs. Powers are exact, summed over the binomial.
+
+Power of a discrete test runs in a saw-tooth over n: a few images more can have less of it. The sample size
+given here is the first n from which on the power stays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from core.errors import BadInputError
+
+ALPHA = 0.05
+POWER = 0.80
+MOST_IMAGES = 20_000
+
+Count = int | NDArray[np.int_]
+Floats = NDArray[np.float64]
+Power = Callable[[NDArray[np.int_]], Floats]
+
+
+def difference_power(n: Count, accuracy: float, *, alpha: float = ALPHA) -> Floats:
+    """Power of the exact two-sided binomial test against 1/2, for each number of images and a true accuracy."""
+    n = np.asarray(n, dtype=np.int_)
+    last_low = _last_at_most(alpha / 2, n, 0.5)
+    low, high = stats.binom.cdf(last_low, n, accuracy), stats.binom.sf(n - last_low - 1, n, accuracy)
+    return np.asarray(low + high, dtype=np.float64)
+
+
+def equivalence_power(n: Count, accuracy: float, *, margin: float, alpha: float = ALPHA) -> Floats:
+    """Probability that `exact_tost_p` finds the accuracy within `margin` of 1/2, for each number of images."""
+    _check_margin(margin)
+    n = np.asarray(n, dtype=np.int_)
+    last = _last_at_most(alpha, n, 0.5 + margin)
+    inside = stats.binom.cdf(last, n, accuracy) - stats.binom.cdf(n - last - 1, n, accuracy)
+    return np.asarray(np.maximum(inside, 0.0), dtype=np.float64)
+
+
+def images_for(power: Power, *, at_least: float = POWER) -> int | None:
+    """Return the first number of images from which on `power` stays `at_least`; None above MOST_IMAGES."""
+    if power(np.array([2 * MOST_IMAGES]))[0] < at_least:
+        return None
+    most = 256
+    while most <= 2 * MOST_IMAGES:
+        short = np.flatnonzero(power(np.arange(1, most + 1)) < at_least)
+        first = int(short[-1]) + 2 if short.size else 1
+        # It stays if it stayed for as many images again: the teeth are far smaller than that.
+        if 2 * first <= most:
+            return first if first <= MOST_IMAGES else None
+        most *= 2
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VarianceComponents:
+    """Of being right (0 or 1) in one response: between readers, between cases, and what is left."""
+
+    reader: float
+    case: float
+    error: float
+
+    @classmethod
+    def stated(cls, *, accuracy: float, reader_sd: float, case_share: float) -> Self:
+        """From what can be guessed or read off a pilot study.
+
+        `accuracy` and the SD of the readers' true accuracies are of 0..1; `case_share` is the part of the rest
+        that belongs to the images, 0 (readers err independently) to 1 (all readers err on the same images).
+        """
+        rest = accuracy * (1 - accuracy) - reader_sd**2
+        if not (0 <= accuracy <= 1 and 0 <= case_share <= 1 and reader_sd >= 0 and rest >= 0):
+            raise BadInputError(
+                f"Accuracy {accuracy:g}, reader SD {reader_sd:g} and case share {case_share:g} cannot be together.",
+                "Use values of 0 to 1, and an SD of at most the root of accuracy x (1 - accuracy).",
+            )
+        return cls(reader=reader_sd**2, case=case_share * rest, error=(1 - case_share) * rest)
+
+
+def mrmc_interval_width(components: VarianceComponents, *, n_readers: int, n_cases: int) -> float:
+    """Width of the 95 % interval of `mrmc_accuracy` where every variance is estimated as it is.
+
+    Studies vary around it, most with few readers, whose mean width is some percent less. NaN with one reader
+    and where nothing varies.
+    """
+    msr = components.reader + components.error / n_cases
+    variance = msr / n_readers + components.case / n_cases
+    if n_readers < 2 or msr <= 0:
+        return float("nan")
+    df = (n_readers - 1) * (n_readers * variance / msr) ** 2
+    return float(2 * stats.t.ppf(0.975, df) * np.sqrt(variance))
+
+
+def _check_margin(margin: float) -> None:
+    if not 0 < margin < 0.5:
+        raise BadInputError(
+            f"A margin of {margin:g} around 50 % is not possible.", "Use more than 0 and less than 0.5."
+        )
+
+
+def _last_at_most(alpha: float, n: NDArray[np.int_], rate: float) -> NDArray[np.int_]:
+    """The largest k whose lower tail is at most alpha; -1 where even k = 0 has more."""
+    k = np.asarray(stats.binom.ppf(alpha, n, rate), dtype=np.int_)
+    # ppf is the first k whose tail reaches alpha: only where it meets it exactly does k itself belong.
+    return np.where(stats.binom.cdf(k, n, rate) <= alpha, k, k - 1)
