@@ -41,11 +41,11 @@ def _overview(paths: WorkspacePaths) -> None:
 
 def _study(status: StudyStatus) -> None:
     study = status.study
-    read = sum(reader.responses for reader in status.readers)
-    expected = sum(reader.trials for reader in status.readers)
+    read = sum(reader.responses for reader in status.remaining)
+    expected = sum(reader.trials for reader in status.remaining)
     left, right = st.columns([3, 1])
     left.write(
-        f"**{study.name}**, {study.state} · readers: {len(status.readers)} · trials read: {read} of {expected}"
+        f"**{study.name}**, {study.state} · readers: {len(status.remaining)} · trials read: {read} of {expected}"
     )
     with right:
         if study.state is StudyState.CLOSED:

@@ -1,19 +1,20 @@
 """What a closed study showed: confusion matrices of both questions, rates with intervals, and downloads."""
 
-import json
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from core.figures.confusion import accuracy_by_reader, realism_matrix, tumor_matrix
+from core.identifiers import StudyName
 from core.observer_performance.analysis import Analysis, Performance, QuestionResult
 from core.observer_performance.proportions import Proportion
 from core.observer_performance.report import POOLED_NOTE, interval_text, p_text, percent
 from core.reading.protocol import Question
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
-from core.workflows.results import study_responses, study_results
+from core.workflows.audit_trail import provenance_text
+from core.workflows.results import analysis_export, responses_export, study_provenance, study_results
 from core.workflows.studies import StudyStatus, all_studies
 from pages.components.access_gate import researchers_only
 from pages.components.charts import draw, page_theme
@@ -45,14 +46,14 @@ def _label(status: StudyStatus) -> str:
 
 def _counts(status: StudyStatus) -> None:
     st.info("Until the study is closed, only counts of trials are shown. Close it on the Studies page.")
-    rows = [{"Reader": r.name, "Trials": r.trials, "Read": r.responses} for r in status.readers]
+    rows = [{"Reader": r.name, "Trials": r.trials, "Read": r.responses} for r in status.remaining]
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
 def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
     analysis = study_results(paths, status.study.name)
-    _summary(status, analysis)
+    _summary(paths, status, analysis)
     one_reader = len(analysis.readers) == 1
     choices = list(analysis.readers) if one_reader else [ALL_READERS, *analysis.readers]
     reader = choices[0] if one_reader else st.segmented_control("Reader", choices, default=ALL_READERS)
@@ -67,16 +68,19 @@ def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
         st.subheader("Readers side by side")
         draw(accuracy_by_reader(analysis, page_theme()), key="readers")
         st.table(_readers_table(analysis), border="horizontal", hide_index=True)
-    _downloads(paths, status, analysis)
+    _downloads(paths, status.study.name)
 
 
-def _summary(status: StudyStatus, analysis: Analysis) -> None:
-    complete = sum(reader.responses == reader.trials for reader in status.readers)
+def _summary(paths: WorkspacePaths, status: StudyStatus, analysis: Analysis) -> None:
+    complete = sum(reader.responses == reader.trials for reader in status.remaining)
+    n_withdrawn = len(status.readers) - len(status.remaining)
     st.write(
-        f"**{len(analysis.readers)}** of {len(status.readers)} invited readers answered, {complete} of them all "
+        f"**{len(analysis.readers)}** of {len(status.remaining)} invited readers answered, {complete} of them all "
         f"{status.study.protocol.n_trials} images; {analysis.n_presentations} responses in all."
+        + (f" Withdrawn, and left out: {n_withdrawn}." if n_withdrawn else "")
     )
-    st.caption(f"Closed {str(status.study.closed_at)[:10]} · protocol hash `{status.study.protocol_hash}`")
+    origin = provenance_text(study_provenance(paths, status.study.name))
+    st.caption(f"Closed {str(status.study.closed_at)[:10]}. {origin}")
 
 
 def _matrices(shown: Performance) -> None:
@@ -125,15 +129,18 @@ def _readers_table(analysis: Analysis) -> pd.DataFrame:
     )
 
 
-def _downloads(paths: WorkspacePaths, status: StudyStatus, analysis: Analysis) -> None:
-    name = status.study.name
-    csv = study_responses(paths, name).to_csv(index=False)
-    report = {"study": name, "protocol_hash": status.study.protocol_hash} | analysis.to_json()
+def _downloads(paths: WorkspacePaths, name: StudyName) -> None:
+    """Each file is made when it is asked for: that it left the workspace stands in the audit trail."""
+
+    def responses() -> bytes:
+        return responses_export(paths, name).csv
+
+    def analysis() -> str:
+        return analysis_export(paths, name)
+
     left, right, _ = st.columns([1, 1, 3])
-    left.download_button("Responses (CSV)", csv, f"{name}-responses.csv", "text/csv")
-    right.download_button(
-        "Analysis (JSON)", json.dumps(report, indent=2), f"{name}-analysis.json", "application/json"
-    )
+    left.download_button("Responses (CSV)", responses, f"{name}-responses.csv", "text/csv")
+    right.download_button("Analysis (JSON)", analysis, f"{name}-analysis.json", "application/json")
 
 
 main()

@@ -21,6 +21,7 @@ from core.workflows.studies import (
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, say_what_was_done
+from pages.components.withdrawal import withdraw_a_reader
 
 NEXT_STEP = {
     StudyState.DRAFT: "Next: lock it. From then on nothing about it changes.",
@@ -52,10 +53,9 @@ def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
         head.caption(NEXT_STEP[study.state])
         with actions, st.container(horizontal=True, horizontal_alignment="right"), shown_errors():
             _actions(paths, study.name, study.state)
+            withdraw_a_reader(paths, status)
         for reader in status.readers:
-            st.progress(
-                reader.responses / reader.trials, f"{reader.name}: {reader.responses} of {reader.trials} read"
-            )
+            st.progress(reader.responses / reader.trials, f"{reader.name}: {reader.text}")
         if study.protocol_hash:
             st.caption(f"Protocol hash `{study.protocol_hash}`")
 

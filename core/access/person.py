@@ -12,6 +12,7 @@ class Role(StrEnum):
     READER = "reader"
 
 
+RESEARCHER_NAME = "researcher"  # a workspace has one
 MOST_NAME_CHARACTERS = 80
 
 

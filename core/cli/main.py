@@ -71,9 +71,15 @@ def analyze(responses: Path, json: Json = False) -> None:
 
 
 @app.command("doctor")
-def doctor_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
-    """Check the database, its foreign keys and the hash of every image set."""
-    findings = doctor(WorkspacePaths(workspace))
+def doctor_command(
+    provenance: Annotated[
+        list[Path] | None, typer.Option(help="JSON of an earlier export to check audit trails against; repeat.")
+    ] = None,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Check the database, its foreign keys, the hash of every image set and the audit trail of every study."""
+    findings = doctor(WorkspacePaths(workspace), provenance or [])
     show({"ok": not findings, "findings": findings}, findings or ["All is well."], as_json=json)
     raise typer.Exit(1 if findings else 0)
 

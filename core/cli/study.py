@@ -9,16 +9,21 @@ from core.cli.output import DEFAULT_BASE_URL, WORKSPACE, BaseUrl, Json, Workspac
 from core.identifiers import ImageSetName, StudyName
 from core.imageset.record import Partition
 from core.observer_performance.report import report_lines
+from core.reading.blinding_audit.audit import LockedAudit
+from core.reading.blinding_audit.report import audit_lines, locked_audit_lines
 from core.reading.case import Arm
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
-from core.workflows.access import invite_reader
-from core.workflows.results import export_responses, study_results
+from core.workflows.access import invite_reader, withdraw_reader
+from core.workflows.audit_trail import provenance_text
+from core.workflows.blinding import locked_audit
+from core.workflows.results import export_responses, study_provenance, study_results
 from core.workflows.studies import (
     StudyPlan,
     StudyStatus,
     all_studies,
+    audit_study,
     close_study,
     create_study,
     delete_study,
@@ -68,15 +73,39 @@ def create(
     arms = {str(arm): study.protocol.arms[arm] for arm in Arm}
     lines = [f"Study {name}: {study.protocol.n_trials} cases.", *(f"  {arm}: {n}" for arm, n in arms.items())]
     content = {"study": name, "cases": study.protocol.n_trials, "arms": arms}
-    show(content, [*lines, f"Next: mrturing study lock {name}"], as_json=json)
+    show(content, [*lines, f"Next: mrturing study audit {name}"], as_json=json)
 
 
 @app.command()
-def lock(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
-    """Freeze a draft; its protocol hash stands in every response from now on."""
-    study, warnings = lock_study(WorkspacePaths(workspace), StudyName(name))
-    content = {"study": name, "protocol_hash": study.protocol_hash, "warnings": warnings}
-    lines = [*warnings, f"Locked {name}; protocol hash {study.protocol_hash}."]
+def audit(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Look for anything but the picture that tells synthetic from real, before the lock or after it."""
+    paths = WorkspacePaths(workspace)
+    found = audit_study(paths, StudyName(name))
+    kept = locked_audit(paths, StudyName(name))
+    lines = [*audit_lines(found), *(["", *locked_audit_lines(kept)] if kept else [])]
+    show({"study": name} | found.to_json() | {"at_lock": _at_lock(kept)}, lines, as_json=json)
+
+
+@app.command()
+def lock(
+    name: Name,
+    override_leaks: Annotated[
+        str | None, typer.Option(help="Lock in spite of leaks; the reason, which the results print.")
+    ] = None,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Audit a draft and freeze it; its protocol hash stands in every response from now on."""
+    paths = WorkspacePaths(workspace)
+    study, warnings = lock_study(paths, StudyName(name), override_leaks=override_leaks)
+    kept = locked_audit(paths, StudyName(name))
+    content: dict[str, object] = {"study": name, "protocol_hash": study.protocol_hash, "warnings": warnings}
+    content |= {"blinding_audit": _at_lock(kept)}
+    lines = [
+        *warnings,
+        *(locked_audit_lines(kept) if kept else []),
+        f"Locked {name}; protocol hash {study.protocol_hash}.",
+    ]
     show(content, [*lines, f"Next: mrturing study invite {name} --reader NAME"], as_json=json)
 
 
@@ -98,6 +127,19 @@ def invite(
         [f"Send this link to {reader}; it works once:", url],
         as_json=json,
     )
+
+
+@app.command()
+def withdraw(
+    name: Name,
+    reader: Annotated[str, typer.Option(help="The reader's name, as it was invited.")],
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Take a reader out of a study for good: the link ends, the responses are erased, their hashes stay."""
+    n_erased = withdraw_reader(WorkspacePaths(workspace), StudyName(name), reader)
+    content = {"study": name, "reader": reader, "withdrawn": True, "erased_responses": n_erased}
+    show(content, [f"{reader} has withdrawn from {name}; {n_erased} responses were erased."], as_json=json)
 
 
 @app.command()
@@ -139,19 +181,20 @@ def results(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) ->
         )
         return
     analysis = study_results(paths, StudyName(name))
-    content = {"study": name, "state": status.study.state, "protocol_hash": status.study.protocol_hash}
-    show(content | analysis.to_json(), report_lines(analysis), as_json=json)
+    provenance = study_provenance(paths, StudyName(name))
+    kept = locked_audit(paths, StudyName(name))
+    content = provenance | {"state": status.study.state, "blinding_audit": _at_lock(kept)} | analysis.to_json()
+    blinding = locked_audit_lines(kept) if kept else []
+    show(content, [*report_lines(analysis), "", *blinding, provenance_text(provenance)], as_json=json)
 
 
 @app.command()
 def export(name: Name, file: Path, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
-    """Write a closed study's responses with their truth as CSV."""
-    n_rows = export_responses(WorkspacePaths(workspace), StudyName(name), file)
-    show(
-        {"study": name, "file": str(file), "responses": n_rows},
-        [f"{n_rows} responses in {file}."],
-        as_json=json,
-    )
+    """Write a closed study's responses with their truth as CSV, and beside it where they come from."""
+    export = export_responses(WorkspacePaths(workspace), StudyName(name), file)
+    content = {"file": str(file), "responses": export.n_responses} | dict(export.provenance)
+    lines = [f"{export.n_responses} responses in {file}.", provenance_text(export.provenance)]
+    show(content, lines, as_json=json)
 
 
 @app.command()
@@ -161,9 +204,21 @@ def delete(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) -> 
     show({"study": name, "deleted": True}, [f"Deleted {name}."], as_json=json)
 
 
+def _at_lock(kept: LockedAudit | None) -> dict[str, object] | None:
+    if kept is None:
+        return None
+    return {"blocking": [leak.name for leak in kept.audit.leaks], "override_reason": kept.override_reason}
+
+
 def _status_json(status: StudyStatus) -> dict[str, object]:
     readers = [
-        {"reader": reader.name, "trials": reader.trials, "responses": reader.responses} for reader in status.readers
+        {
+            "reader": reader.name,
+            "trials": reader.trials,
+            "responses": reader.responses,
+            "withdrawn": reader.withdrawn,
+        }
+        for reader in status.readers
     ]
     study = status.study
     return {
@@ -176,4 +231,4 @@ def _status_json(status: StudyStatus) -> dict[str, object]:
 
 def _status_lines(status: StudyStatus) -> list[str]:
     lines = [f"{status.study.name}: {status.study.state}, {status.study.protocol.n_trials} trials per reader"]
-    return lines + [f"  {reader.name}: {reader.responses} of {reader.trials} read" for reader in status.readers]
+    return lines + [f"  {reader.name}: {reader.text}" for reader in status.readers]

@@ -60,7 +60,7 @@ class ReaderProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrollment:
-    """A reader in a study. Reading is possible once consent was given."""
+    """A reader in a study. Reading is possible once consent was given, until the reader withdraws."""
 
     study: StudyName
     reader: PersonId
@@ -68,6 +68,7 @@ class Enrollment:
     consent_version: str | None = None
     consented_at: str | None = None
     profile: Mapping[str, object] | None = None
+    withdrawn_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +80,8 @@ class ReaderProgress:
     trials: int
     responses: int
     started: bool
+    withdrawn: bool = False
+
+    @property
+    def text(self) -> str:
+        return "withdrawn" if self.withdrawn else f"{self.responses} of {self.trials} read"

@@ -32,6 +32,12 @@ def entries(db: Database, study: StudyName) -> Iterator[Entry]:
         yield Entry(**row)
 
 
+def hash_at(db: Database, study: StudyName, position: int) -> str | None:
+    sql = "SELECT sha256 FROM audit_trail WHERE study = ? AND position = ?"
+    row = db.execute(sql, [study, position]).fetchone()
+    return row and str(row[0])
+
+
 def chains(db: Database) -> Sequence[StudyName]:
     """Every study that has, had or must have an audit trail; deleted drafts too."""
     sql = """

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from core.errors import NotFoundError, WorkspaceError, from_os_error
 from core.storage.migrations import SCHEMA_VERSION, migrations
 
-__all__ = ["Database", "connected", "opened", "translated_errors", "writing"]
+__all__ = ["Database", "connected", "empty_log", "opened", "translated_errors", "writing"]
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -65,6 +65,11 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
         db.rollback()
         raise
     db.commit()
+
+
+def empty_log(db: Database) -> None:
+    """Move the write-ahead log into the database and cut it: what was erased there is gone from it too."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 @contextmanager

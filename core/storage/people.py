@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.access.person import Invitation, Person, Role
-from core.identifiers import InvitationId, PersonId, StudyName
+from core.identifiers import InvitationId, PersonId, StudyName, random_id
 
 
 def secret_key(db: Database) -> str:
@@ -23,6 +23,16 @@ def add_person(db: Database, person: Person) -> None:
         "INSERT INTO people VALUES (?, ?, ?, ?)",
         [person.person_id, person.name, person.role, person.created_at],
     )
+
+
+def person_known_as(db: Database, name: str, role: Role, *, now: str) -> Person:
+    """The person of that name and role, added on first use."""
+    known = person_named(db, name, role)
+    if known is not None:
+        return known
+    person = Person(person_id=PersonId(random_id()), name=name, role=role, created_at=now)
+    add_person(db, person)
+    return person
 
 
 def person_named(db: Database, name: str, role: Role) -> Person | None:

@@ -100,12 +100,25 @@ def add_response(
     pixels_sha256: str,
     fetched_at: str,
     received_at: str,
-) -> None:
+) -> Mapping[str, object]:
+    """Save a response and return its row."""
     row: dict[str, object] = {name: getattr(response, name) for name in response.__slots__}
     row |= {name: int(value) for name, value in row.items() if isinstance(value, bool)}
     row |= {"protocol_hash": protocol_hash, "pixels_sha256": pixels_sha256}
     row |= {"fetched_at": fetched_at, "received_at": received_at}
     db.table("responses").insert(row)
+    return row
+
+
+def erase_responses(db: Database, study: StudyName, reader: PersonId) -> int:
+    """Overwrite what a withdrawn reader answered and when images were fetched; returns how many responses."""
+    db.execute("PRAGMA secure_delete = ON")
+    tickets = "DELETE FROM tickets WHERE trial_id IN (SELECT trial_id FROM trials WHERE study = ? AND reader = ?)"
+    db.execute(tickets, [study, reader])
+    responses = (
+        "DELETE FROM responses WHERE trial_id IN (SELECT trial_id FROM trials WHERE study = ? AND reader = ?)"
+    )
+    return db.execute(responses, [study, reader]).rowcount
 
 
 def recent_trial_times_ms(db: Database, study: StudyName, reader: PersonId, *, most: int = 20) -> list[float]:

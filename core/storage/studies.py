@@ -83,19 +83,34 @@ def record_consent(
     profile: ReaderProfile,
     consent_version: str,
     consented_at: str,
-) -> None:
-    """Write consent and profile once; a second call changes nothing."""
-    db.execute(
+) -> bool:
+    """Write consent and profile once; a second call changes nothing and returns False."""
+    updated = db.execute(
         "UPDATE enrollments SET consent_version = ?, consented_at = ?, profile = ? "
-        "WHERE study = ? AND reader = ? AND consented_at IS NULL",
+        "WHERE study = ? AND reader = ? AND consented_at IS NULL AND withdrawn_at IS NULL",
         [consent_version, consented_at, canonical_json(dict(profile.to_json())), name, reader],
     )
+    return bool(updated.rowcount)
+
+
+def record_withdrawal(db: Database, name: StudyName, reader: PersonId, *, withdrawn_at: str) -> None:
+    """End a reader's part in a study and forget the profile; from then on the responses can be erased."""
+    sql = "UPDATE enrollments SET withdrawn_at = ?, profile = NULL WHERE study = ? AND reader = ?"
+    db.execute(sql, [withdrawn_at, name, reader])
+
+
+def is_open_to(db: Database, name: StudyName, reader: PersonId) -> bool:
+    """Whether the study is locked and the reader has not withdrawn."""
+    sql = """
+    SELECT 1 FROM studies JOIN enrollments ON study = name
+    WHERE name = ? AND reader = ? AND state = 'locked' AND withdrawn_at IS NULL"""
+    return db.execute(sql, [name, reader]).fetchone() is not None
 
 
 def progress(db: Database, name: StudyName) -> list[ReaderProgress]:
     """How far each reader is, in order of enrollment: counts only."""
     sql = """
-    SELECT e.reader, p.name, e.consented_at,
+    SELECT e.reader, p.name, e.consented_at, e.withdrawn_at,
            (SELECT count(*) FROM cases c WHERE c.study = e.study) AS trials,
            (SELECT count(*) FROM trials t JOIN responses r USING (trial_id)
             WHERE t.study = e.study AND t.reader = e.reader) AS responses
@@ -108,6 +123,7 @@ def progress(db: Database, name: StudyName) -> list[ReaderProgress]:
             trials=row["trials"],
             responses=row["responses"],
             started=row["consented_at"] is not None,
+            withdrawn=row["withdrawn_at"] is not None,
         )
         for row in db.query(sql, [name])
     ]
@@ -145,4 +161,5 @@ def _enrollment(row: Mapping[str, Any]) -> Enrollment:
         consent_version=row["consent_version"],
         consented_at=row["consented_at"],
         profile=row["profile"] and json.loads(row["profile"]),
+        withdrawn_at=row["withdrawn_at"],
     )

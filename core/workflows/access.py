@@ -1,24 +1,24 @@
 """Inviting people, and telling who somebody is by the cookie a browser sends."""
 
-from core.access.person import Invitation, Person, Role, SignIn
+from core.access.person import RESEARCHER_NAME, Invitation, Person, Role, SignIn
 from core.access.signing import signed, verified
 from core.errors import AccessDeniedError, NotFoundError, RefusedError
 from core.identifiers import InvitationId, PersonId, StudyName, TrialId, keyed_id, random_id
 from core.provenance import utc_now
+from core.reading.audit_trail import Action
 from core.reading.randomization import reading_order
 from core.reading.study import Enrollment, Study, StudyState
 from core.reading.trial import Trial
 from core.settings import WorkspacePaths
 from core.storage import people, readings, studies
-from core.storage.database import Database, opened, writing
-
-RESEARCHER_NAME = "researcher"
+from core.storage.database import Database, empty_log, opened, writing
+from core.workflows.audit_trail import record_by_reader, record_by_researcher
 
 
 def researcher_link(paths: WorkspacePaths, base_url: str) -> str:
     """Make a new sign-in link for the workspace's researcher; earlier sign-ins stay."""
     with opened(paths.database, create=True) as db, writing(db):
-        person = _person(db, RESEARCHER_NAME, Role.RESEARCHER)
+        person = people.person_known_as(db, RESEARCHER_NAME, Role.RESEARCHER, now=utc_now())
         return _link(db, _new_invitation(db, person, study=None), base_url)
 
 
@@ -32,18 +32,45 @@ def invite_reader(
     """
     with opened(paths.database) as db, writing(db):
         study = _open_study(db, study_name)
-        person = _person(db, reader_name, Role.READER)
+        now = utc_now()
+        person = people.person_known_as(db, reader_name, Role.READER, now=now)
+        _refuse_withdrawn(db, study_name, person)
         standing = people.standing_invitation(db, person.person_id, study_name)
         if standing is not None and not again:
             raise RefusedError(
                 f"{reader_name} was already invited to {study_name}.",
                 "Use --again to make a new link; the old one then ends and the reading goes on.",
             )
-        now = utc_now()
         people.revoke_invitations(db, person.person_id, study_name, revoked_at=now)
         studies.enroll(db, Enrollment(study=study_name, reader=person.person_id, enrolled_at=now))
         _draw_trials(db, study, person.person_id)
+        record_by_researcher(db, study_name, Action.INVITED, {"reader": person.person_id})
         return _link(db, _new_invitation(db, person, study=study_name), base_url)
+
+
+def withdraw_reader(paths: WorkspacePaths, study_name: StudyName, reader_name: str) -> int:
+    """Take a reader out of a study, open or closed: the link ends, what was answered is erased, its hashes stay.
+
+    Returns how many responses were erased. Raises NotFoundError for a reader who was never invited, RefusedError
+    for one who has withdrawn already.
+    """
+    with opened(paths.database) as db:
+        with writing(db):
+            person = people.person_named(db, reader_name, Role.READER)
+            if person is None or studies.enrollment(db, study_name, person.person_id) is None:
+                raise NotFoundError(
+                    f"There is no reader {reader_name!r} in a study {study_name!r}.",
+                    "`mrturing study status` lists studies and readers.",
+                )
+            _refuse_withdrawn(db, study_name, person)
+            now = utc_now()
+            people.revoke_invitations(db, person.person_id, study_name, revoked_at=now)
+            studies.record_withdrawal(db, study_name, person.person_id, withdrawn_at=now)
+            n_erased = readings.erase_responses(db, study_name, person.person_id)
+            content = {"reader": person.person_id, "responses": n_erased}
+            record_by_researcher(db, study_name, Action.WITHDRAWN, content)
+        empty_log(db)
+    return n_erased
 
 
 def unused_reader_link(
@@ -73,6 +100,8 @@ def accept_invitation(paths: WorkspacePaths, token: str) -> tuple[Role, str]:
         if not people.mark_used(db, invitation.invitation_id, utc_now()):
             ended = "was replaced by a newer one" if invitation.revoked_at else "was used already"
             raise AccessDeniedError(f"This link {ended}.", "Ask the person who invited you for a new link.")
+        if invitation.study is not None:
+            record_by_reader(db, invitation.study, person.person_id, action=Action.JOINED)
         return person.role, signed(invitation.invitation_id, "cookie", secret_key=key)
 
 
@@ -96,13 +125,13 @@ def sign_in_from(db: Database, cookie: str, role: Role) -> SignIn | None:
     return SignIn(person=person, invitation=invitation)
 
 
-def _person(db: Database, name: str, role: Role) -> Person:
-    known = people.person_named(db, name, role)
-    if known is not None:
-        return known
-    person = Person(person_id=PersonId(random_id()), name=name, role=role, created_at=utc_now())
-    people.add_person(db, person)
-    return person
+def _refuse_withdrawn(db: Database, study: StudyName, person: Person) -> None:
+    enrollment = studies.enrollment(db, study, person.person_id)
+    if enrollment is not None and enrollment.withdrawn_at is not None:
+        raise RefusedError(
+            f"{person.name} has withdrawn from {study}.",
+            "A withdrawal is final; who begins anew is another reader.",
+        )
 
 
 def _new_invitation(db: Database, person: Person, *, study: StudyName | None) -> Invitation:

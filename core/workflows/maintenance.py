@@ -1,5 +1,6 @@
 """Keeping a workspace sound: check everything, copy it while it is in use, put a copy back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import RefusedError
@@ -10,12 +11,14 @@ from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.storage import image_sets, maintenance, studies
 from core.storage.database import Database, opened
+from core.workflows.audit_trail import printed_findings, trail_findings
 
 
-def doctor(paths: WorkspacePaths) -> list[str]:
-    """Check the database, its foreign keys, every image set's hash and every locked protocol.
+def doctor(paths: WorkspacePaths, exports: Sequence[Path] = ()) -> list[str]:
+    """Check the database, its foreign keys, every image set's hash, every locked protocol and audit trail.
 
-    Returns one line per finding; none when all is well.
+    Of `exports`, JSON files that say where an audit trail ended, that it still goes through there. Returns one line
+    per finding; none when all is well.
     """
     with opened(paths.database) as db:
         findings = maintenance.integrity_findings(db)
@@ -23,6 +26,9 @@ def doctor(paths: WorkspacePaths) -> list[str]:
             findings += _pixel_findings(paths, image_set)
         for study in studies.studies(db):
             findings += _study_findings(db, study)
+        findings += trail_findings(db)
+        for file in exports:
+            findings += printed_findings(db, file)
     return findings
 
 

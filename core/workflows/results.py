@@ -1,5 +1,8 @@
 """What a closed study showed: its responses joined with their truth, and the analysis of them."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -7,11 +10,23 @@ import pandas as pd
 from core.errors import BadInputError, RefusedError
 from core.identifiers import StudyName
 from core.observer_performance.analysis import Analysis, analyze
-from core.reading.study import StudyState
+from core.provenance import sha256_of_bytes
+from core.reading.audit_trail import Action
+from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.storage import readings, studies
-from core.storage.database import opened
+from core.storage.database import Database, opened, writing
+from core.workflows.audit_trail import provenance, record_by_researcher
 from core.workflows.studies import study_named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsesExport:
+    """The long table as CSV, its number of rows, and what stands beside it in FILE.provenance.json."""
+
+    csv: bytes
+    n_responses: int
+    provenance: Mapping[str, object]
 
 
 def study_responses(paths: WorkspacePaths, name: StudyName) -> pd.DataFrame:
@@ -20,27 +35,76 @@ def study_responses(paths: WorkspacePaths, name: StudyName) -> pd.DataFrame:
     Raises RefusedError while the study is not closed: until then nobody may see a truth beside an answer.
     """
     with opened(paths.database) as db:
-        study = study_named(db, name)
-        if study.state is not StudyState.CLOSED:
-            raise RefusedError(f"The study {name} is {study.state}.", "Close it to see its results.")
-        rows = readings.response_table(db, name)
-    return pd.DataFrame(rows).drop(columns=["response_id", "trial_id"], errors="ignore")
+        return _responses(db, _closed_study(db, name))
 
 
 def study_results(paths: WorkspacePaths, name: StudyName) -> Analysis:
     """The analysis of a closed study, readers by the names that researchers know them by."""
-    responses = study_responses(paths, name)
-    if responses.empty:
-        raise RefusedError(f"Nobody read anything in {name}.", "There are no results to show.")
     with opened(paths.database) as db:
-        names = {progress.reader: progress.name for progress in studies.progress(db, name)}
+        return _results(db, _closed_study(db, name))
+
+
+def study_provenance(paths: WorkspacePaths, name: StudyName) -> dict[str, object]:
+    """The study, its protocol's hash, and head and length of its audit trail, as every result prints them."""
+    with opened(paths.database) as db:
+        return provenance(db, study_named(db, name))
+
+
+def responses_export(paths: WorkspacePaths, name: StudyName) -> ResponsesExport:
+    """The long table as a file's content; that it left the workspace is recorded in the study's audit trail."""
+    with opened(paths.database) as db, writing(db):
+        return _responses_export(db, _closed_study(db, name))
+
+
+def analysis_export(paths: WorkspacePaths, name: StudyName) -> str:
+    """The analysis as JSON with where it comes from; recorded in the study's audit trail."""
+    with opened(paths.database) as db, writing(db):
+        study = _closed_study(db, name)
+        analysis = _results(db, study).to_json()
+        record_by_researcher(db, name, Action.EXPORTED, {"export": "analysis"})
+        return json.dumps(provenance(db, study) | analysis, indent=2)
+
+
+def export_responses(paths: WorkspacePaths, name: StudyName, file: Path) -> ResponsesExport:
+    """Write the long table as CSV, and FILE.provenance.json beside it; existing files are not overwritten."""
+    beside = file.with_name(f"{file.name}.provenance.json")
+    for target in (file, beside):
+        if target.exists():
+            raise BadInputError(f"{target} exists already.", "Name a new file.")
+    with opened(paths.database) as db, writing(db):
+        export = _responses_export(db, _closed_study(db, name))
+        file.write_bytes(export.csv)  # inside the transaction: what could not be written was not exported
+        beside.write_text(json.dumps(export.provenance, indent=2) + "\n")
+    return export
+
+
+def _closed_study(db: Database, name: StudyName) -> Study:
+    study = study_named(db, name)
+    if study.state is not StudyState.CLOSED:
+        raise RefusedError(f"The study {name} is {study.state}.", "Close it to see its results.")
+    return study
+
+
+def _responses(db: Database, study: Study) -> pd.DataFrame:
+    rows = readings.response_table(db, study.name)
+    return pd.DataFrame(rows).drop(columns=["response_id", "trial_id"], errors="ignore")
+
+
+def _results(db: Database, study: Study) -> Analysis:
+    responses = _responses(db, study)
+    if responses.empty:
+        raise RefusedError(f"Nobody read anything in {study.name}.", "There are no results to show.")
+    names = {progress.reader: progress.name for progress in studies.progress(db, study.name)}
     return analyze(responses.assign(reader_id=responses["reader_id"].map(names)))
 
 
-def export_responses(paths: WorkspacePaths, name: StudyName, file: Path) -> int:
-    """Write the long table as CSV and return its number of rows; an existing file is not overwritten."""
-    if file.exists():
-        raise BadInputError(f"{file} exists already.", "Name a new file.")
-    responses = study_responses(paths, name)
-    responses.to_csv(file, index=False)
-    return len(responses)
+def _responses_export(db: Database, study: Study) -> ResponsesExport:
+    responses = _responses(db, study)
+    csv = responses.to_csv(index=False).encode()
+    content = {"export": "responses", "responses": len(responses), "sha256": sha256_of_bytes(csv)}
+    record_by_researcher(db, study.name, Action.EXPORTED, content)
+    return ResponsesExport(
+        csv=csv,
+        n_responses=len(responses),
+        provenance=provenance(db, study) | {"responses": len(responses), "sha256": content["sha256"]},
+    )

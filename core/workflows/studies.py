@@ -11,14 +11,18 @@ from core.identifiers import CaseId, ImageSetName, StudyName, checked_name, rand
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageRecord, ImageSet
 from core.imaging.png import encode_png
-from core.provenance import sha256_of_bytes, sha256_of_file, utc_now
+from core.provenance import sha256_of_bytes, sha256_of_file, sha256_of_json, utc_now
+from core.reading.audit_trail import Action
+from core.reading.blinding_audit.audit import BlindingAudit
 from core.reading.case import Arm, Case
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Protocol, Question, Sampling, cases_seal
 from core.reading.randomization import drawing_order
 from core.reading.study import ReaderProgress, Study, StudyState
 from core.settings import WorkspacePaths
-from core.storage import image_sets, studies
+from core.storage import blinding, image_sets, studies
 from core.storage.database import Database, opened, writing
+from core.workflows.audit_trail import record_by_researcher
+from core.workflows.blinding import accepted_reason, audit_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,11 @@ class StudyStatus:
 
     study: Study
     readers: Sequence[ReaderProgress]
+
+    @property
+    def remaining(self) -> Sequence[ReaderProgress]:
+        """The readers who have not withdrawn."""
+        return [reader for reader in self.readers if not reader.withdrawn]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,25 +83,52 @@ def create_study(paths: WorkspacePaths, plan: StudyPlan) -> Study:
             protocol=_protocol(plan, [source.image_set for source in sources], cases),
         )
         studies.add_study(db, study, cases)
+        record_by_researcher(db, plan.name, Action.CREATED, {"protocol_hash": study.protocol.hash})
     return study
 
 
-def lock_study(paths: WorkspacePaths, name: StudyName) -> tuple[Study, list[str]]:
+def audit_study(paths: WorkspacePaths, name: StudyName) -> BlindingAudit:
+    """Look in the stimuli of a study, draft or locked, for anything but the picture that tells their truth."""
+    with opened(paths.database) as db:
+        return audit_cases(db, paths, study_named(db, name))
+
+
+def lock_study(
+    paths: WorkspacePaths, name: StudyName, *, override_leaks: str | None = None
+) -> tuple[Study, list[str]]:
     """Freeze a draft: from now on its protocol hash stands in every response.
 
     Returns the study and what a researcher should know (images that were enlarged). Raises RefusedError when
-    the study is not a draft or stimuli could be told apart by their bytes on the wire.
+    the study is not a draft, stimuli could be told apart by their bytes on the wire, or pipeline artifacts
+    give the truth away and `override_leaks` gives no reason to lock all the same.
     """
-    with opened(paths.database) as db, writing(db):
-        study = study_named(db, name)
-        if study.state is not StudyState.DRAFT:
-            raise RefusedError(
-                f"The study {name} is {study.state} already.", "Make a new study to change anything."
-            )
-        cases = studies.cases(db, name)
-        _check_pixels(paths, study, cases)
-        studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
-        return study_named(db, name), _enlargement_warnings(db, cases)
+    with opened(paths.database) as db:
+        audited = _draft(db, name)
+        audit = audit_cases(db, paths, audited)  # takes seconds, during which others may write
+        with writing(db):
+            study = _draft(db, name)
+            if study != audited:
+                raise RefusedError(f"The study {name} was made anew during its audit.", "Lock it again.")
+            cases = studies.cases(db, name)
+            _check_pixels(paths, study, cases)
+            reason = accepted_reason(audit, override_leaks)
+            blinding.add_audit(db, name, audit, override_reason=reason)
+            studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
+            locked: dict[str, object] = {
+                "protocol_hash": study.protocol.hash,
+                "blinding_audit_sha256": sha256_of_json(audit.to_json()),
+                "leaks": [leak.name for leak in audit.leaks],
+                "override_reason": reason,
+            }
+            record_by_researcher(db, name, Action.LOCKED, locked)
+            return study_named(db, name), _enlargement_warnings(db, cases)
+
+
+def _draft(db: Database, name: StudyName) -> Study:
+    study = study_named(db, name)
+    if study.state is not StudyState.DRAFT:
+        raise RefusedError(f"The study {name} is {study.state} already.", "Make a new study to change anything.")
+    return study
 
 
 def close_study(paths: WorkspacePaths, name: StudyName) -> Study:
@@ -102,6 +138,7 @@ def close_study(paths: WorkspacePaths, name: StudyName) -> Study:
         if study.state is not StudyState.LOCKED:
             raise RefusedError(f"The study {name} is {study.state}.", "Only a locked study can be closed.")
         studies.close_study(db, name, utc_now())
+        record_by_researcher(db, name, Action.CLOSED)
         return study_named(db, name)
 
 
@@ -240,3 +277,4 @@ def delete_study(paths: WorkspacePaths, name: StudyName) -> None:
         if study.state is not StudyState.DRAFT:
             raise RefusedError(f"The study {name} is {study.state}.", "Only drafts can be deleted.")
         studies.delete_study(db, name)
+        record_by_researcher(db, name, Action.DELETED)

@@ -254,7 +254,7 @@ def test_a_study_from_its_making_to_its_results(workspace: Path, tmp_path: Path)
     read(study.paths, study.cookie("r", again=True))
     status = done("study", "status", "s", workspace=workspace)
     assert status.keys() >= {"study", "state", "readers"}
-    assert status["readers"] == [{"reader": "r", "trials": 8, "responses": 8}]
+    assert status["readers"] == [{"reader": "r", "trials": 8, "responses": 8, "withdrawn": False}]
     assert done("study", "status", workspace=workspace)["studies"] == [status]
     assert done("study", "close", "s", workspace=workspace)["state"] == "closed"
     results = done("study", "results", "s", workspace=workspace)
@@ -277,7 +277,7 @@ def test_before_the_close_results_are_counts_of_trials(locked: Path, tmp_path: P
     read(study.paths, study.cookie("r"), most=3)
     results = done("study", "results", "study", workspace=locked)
     assert results.keys() == {"study", "state", "protocol_hash", "readers"}
-    assert results["readers"] == [{"reader": "r", "trials": 8, "responses": 3}]
+    assert results["readers"] == [{"reader": "r", "trials": 8, "responses": 3, "withdrawn": False}]
     spoken = mrturing("study", "results", "study", workspace=locked).stdout
     assert "r: 3 of 8 read" in spoken
     assert not any(word in spoken.lower() for word in ("accuracy", "sensitivity", "%", "matrix"))

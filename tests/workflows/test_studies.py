@@ -282,7 +282,7 @@ def test_after_the_close_each_response_stands_beside_its_truth(study: LockedStud
     assert list(table["trial_index"]) == list(range(8))
     assert table["protocol_hash"].nunique() == 1
     assert study_results(study.paths, study.name).readers == ("a",)
-    assert export_responses(study.paths, study.name, tmp_path / "responses.csv") == 8
+    assert export_responses(study.paths, study.name, tmp_path / "responses.csv").n_responses == 8
     assert "a" not in set(table["reader_id"])
     with pytest.raises(BadInputError, match="exists already"):
         export_responses(study.paths, study.name, tmp_path / "responses.csv")
