@@ -18,6 +18,7 @@ RESEARCHER_PAGES = {
     ],
     "Reader study": [
         ("studies", "Studies", ":material/assignment:"),
+        ("blinding", "Blinding audit", ":material/visibility_off:"),
         ("results", "Results", ":material/analytics:"),
     ],
 }

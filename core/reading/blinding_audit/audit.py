@@ -29,7 +29,10 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedFeature:
-    """How one number separates synthetic from real. `worst`: the real, the synthetic image it gives away most."""
+    """How one number separates synthetic from real. `worst`: the real, the synthetic image it gives away most.
+
+    `same_in_all`: the number is the same in every stimulus, as it should be of what is in no picture.
+    """
 
     name: str
     tier: Tier
@@ -37,6 +40,7 @@ class AuditedFeature:
     ci95: tuple[float, float]
     p: float
     worst: tuple[str, str]
+    same_in_all: bool = False
 
     @property
     def is_leak(self) -> bool:
@@ -160,6 +164,7 @@ def _feature(
         ci95=separation.ci95,
         p=separation.p,
         worst=(stimuli.names[worst_real], stimuli.names[worst_synthetic]),
+        same_in_all=bool(values.min() == values.max()),
     )
 
 

@@ -85,10 +85,11 @@ def _flat_ends(image: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 def _comb(counts: NDArray[np.int64]) -> tuple[float, float]:
-    """Share of levels that nothing has, and the strongest regular rise and fall of the others.
+    """Share of levels that nothing has, and how far one regular rise and fall of the counts stands out.
 
     Over the middle nine tenths of what is neither 0 nor 255: stretching or squeezing gray values after they
-    were rounded leaves gaps and doubled levels at equal distances.
+    were rounded leaves gaps and doubled levels at equal distances. The peak of the spectrum is taken over its
+    median, so that a histogram which is merely rough counts as no comb.
     """
     inner = counts[1:255].astype(np.float64)
     if not inner.any():
@@ -101,5 +102,5 @@ def _comb(counts: NDArray[np.int64]) -> tuple[float, float]:
     window = np.ones(_COMB_WINDOW)
     smooth = np.convolve(inner, window, "same") / np.convolve(np.ones_like(inner), window, "same")
     ripple = inner / np.maximum(smooth, 1e-9) - 1
-    spectrum = np.abs(np.fft.rfft(ripple - ripple.mean())) / len(inner)
-    return missing, float(spectrum[len(inner) // _COMB_WINDOW :].max())
+    spectrum = np.abs(np.fft.rfft(ripple - ripple.mean()))[len(inner) // _COMB_WINDOW :]
+    return missing, float(spectrum.max() / max(float(np.median(spectrum)), 1e-9))

@@ -1,0 +1,77 @@
+"""The blinding audit of a study's stimuli, and what it means for the lock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from core.errors import RefusedError
+from core.identifiers import StudyName
+from core.imageset.pixels import open_pixels
+from core.imageset.record import ImageKind, ImageRecord
+from core.imaging.png import encode_png
+from core.reading.blinding_audit.audit import BlindingAudit, LockedAudit, audit_stimuli
+from core.reading.blinding_audit.stimuli import AuditedStimuli
+from core.reading.case import Case
+from core.reading.study import Study
+from core.settings import WorkspacePaths
+from core.storage import blinding, image_sets, studies
+from core.storage.database import Database, opened
+
+
+def audit_cases(db: Database, paths: WorkspacePaths, study: Study) -> BlindingAudit:
+    """Audit exactly what readers of a study are sent, draft or locked. Deterministic: the study's seed shuffles."""
+    cases = studies.cases(db, study.name)
+    records = _records(db, cases)
+    pixels = np.stack([open_pixels(paths.image_set(case.image_set))[case.image_index] for case in cases])
+    stimuli = AuditedStimuli(
+        names=[_name(case, records) for case in cases],
+        pixels=pixels,
+        pngs=[encode_png(image) for image in pixels],
+        synthetic=np.array([case.truth is ImageKind.SYNTHETIC for case in cases]),
+        subjects=[case.subject_id for case in cases],
+        resampling_factors=np.array(
+            [records[case.image_set][case.image_index].resampling_factor for case in cases], np.float64
+        ),
+    )
+    return audit_stimuli(stimuli, seed=study.protocol.seed)
+
+
+def accepted_reason(audit: BlindingAudit, override_leaks: str | None) -> str | None:
+    """The reason to keep beside an audit: None where nothing leaks. Raises RefusedError for leaks without one."""
+    if not audit.leaks:
+        return None
+    reason = (override_leaks or "").strip()
+    if not reason:
+        leaks = ", ".join(f"{leak.name} (AUC {leak.auc:.2f})" for leak in audit.leaks)
+        raise RefusedError(
+            f"Something other than the picture tells synthetic from real: {leaks}.",
+            f"{audit.leaks[0].advice} Or lock for a reason that results will print: with --override-leaks, "
+            "or on the Blinding audit page.",
+        )
+    return reason
+
+
+def locked_audit(paths: WorkspacePaths, name: StudyName) -> LockedAudit | None:
+    """What was found when a study was locked; None for drafts and studies from before there were audits."""
+    with opened(paths.database) as db:
+        return blinding.audit(db, name)
+
+
+def stimulus_pictures(paths: WorkspacePaths, name: StudyName, stimuli: Iterable[str]) -> Mapping[str, bytes]:
+    """The PNGs of the stimuli that an audit names. For researchers only, and never by a guessable address."""
+    with opened(paths.database) as db:
+        cases = studies.cases(db, name)
+        records, wanted = _records(db, cases), set(stimuli)
+    return {
+        _name(case, records): encode_png(open_pixels(paths.image_set(case.image_set))[case.image_index])
+        for case in cases
+        if _name(case, records) in wanted
+    }
+
+
+def _records(db: Database, cases: Sequence[Case]) -> Mapping[str, Sequence[ImageRecord]]:
+    return {name: image_sets.image_records(db, name) for name in {case.image_set for case in cases}}
+
+
+def _name(case: Case, records: Mapping[str, Sequence[ImageRecord]]) -> str:
+    return f"{case.image_set}/{records[case.image_set][case.image_index].image_id}"

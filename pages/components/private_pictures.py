@@ -1,0 +1,28 @@
+"""Stimuli on a researcher's page, inside the page itself.
+
+Never by st.image: that gives a picture an address which follows from its bytes and which anybody can ask for, so
+that a reader who holds a stimulus could find out that researchers look at it.
+"""
+
+import base64
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+SHOWN_PX = 128
+
+
+def show_pictures(pictures: Sequence[tuple[str, str, bytes]]) -> None:
+    """Side by side: caption, name, PNG."""
+    st.html(f'<div style="display: flex; gap: 12px">{"".join(_figure(*picture) for picture in pictures)}</div>')
+
+
+def _figure(caption: str, name: str, png: bytes) -> str:
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    words = "<br>".join(html.escape(part) for part in (caption, name) if part)
+    return (
+        f'<figure style="margin: 0; width: {SHOWN_PX}px; overflow-wrap: anywhere; font-size: 12px">'
+        f'<img src="{source}" width="{SHOWN_PX}" height="{SHOWN_PX}" alt="{html.escape(name)}">'
+        f"<figcaption>{words}</figcaption></figure>"
+    )
