@@ -81,7 +81,7 @@ def _leaks(paths: WorkspacePaths, study: Study, audit: BlindingAudit) -> None:
     if not audit.leaks:
         return
     st.subheader("Leaks")
-    pictures = stimulus_pictures(paths, study.name, {name for leak in audit.leaks for name in leak.worst})
+    pictures = stimulus_pictures(paths, study, {name for leak in audit.leaks for name in leak.worst})
     for advice, leaks in _by_advice(audit.leaks):
         st.markdown(f"**{', '.join(leak.name for leak in leaks)}.** {advice}")
         for column, leak in zip(st.columns(max(len(leaks), 3)), leaks, strict=False):
@@ -124,7 +124,7 @@ def _pairs(paths: WorkspacePaths, study: Study, pairs: Sequence[SimilarPair]) ->
     st.write(
         "Who has seen one of a pair has an answer for the other. Draw fewer slices of a patient, farther apart."
     )
-    pictures = stimulus_pictures(paths, study.name, {name for pair in pairs for name in pair.names})
+    pictures = stimulus_pictures(paths, study, {name for pair in pairs for name in pair.names})
     for pair in pairs:
         words = "real and synthetic" if pair.across else "of one kind"
         st.caption(f"Correlation {pair.correlation:.3f}, {words}{', mirrored' if pair.mirrored else ''}")

@@ -13,6 +13,7 @@ from core.reading.blinding_audit.audit import LockedAudit
 from core.reading.blinding_audit.report import audit_lines, locked_audit_lines
 from core.reading.case import Arm
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
+from core.reading.remedies import Remedies
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
@@ -51,6 +52,9 @@ def create(
     prevalence_text: Annotated[
         str, typer.Option(help="What readers are told of the mixture.")
     ] = DEFAULT_PREVALENCE_TEXT,
+    border: Annotated[int, typer.Option(help="Pixels at each side of all stimuli that become black.")] = 0,
+    background_floor: Annotated[int, typer.Option(help="Gray values up to it become 0 in all stimuli.")] = 0,
+    gray_step: Annotated[int, typer.Option(help="Gray values of all stimuli become its multiples.")] = 1,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
@@ -68,6 +72,7 @@ def create(
         confidence=confidence,
         confirm=confirm,
         prevalence_text=prevalence_text,
+        remedies=Remedies(border=border, background_floor=background_floor, gray_step=gray_step),
     )
     study = create_study(WorkspacePaths(workspace), plan)
     arms = {str(arm): study.protocol.arms[arm] for arm in Arm}

@@ -1,7 +1,7 @@
 """The frozen description of a reader study. Its hash stands in every response."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from core.identifiers import ImageSetName, StudyName
 from core.imageset.record import Partition
 from core.provenance import canonical_json, sha256_of_json
 from core.reading.case import Arm, Case
+from core.reading.remedies import Remedies
 
 
 class Question(StrEnum):
@@ -47,7 +48,7 @@ class Protocol:
     """Everything that was decided before the first reading.
 
     `image_sets` maps each set to the hash of its pixels, `cases_sha256` seals which images were drawn with
-    their truth (`cases_seal`).
+    their truth (`cases_seal`). `remedies` are applied to every stimulus.
     """
 
     study: StudyName
@@ -60,6 +61,7 @@ class Protocol:
     confidence: bool = False
     confirm: bool = False
     prevalence_text: str = DEFAULT_PREVALENCE_TEXT
+    remedies: Remedies = field(default_factory=Remedies)
 
     def __post_init__(self) -> None:
         if not self.questions or len(set(self.questions)) != len(self.questions):
@@ -74,10 +76,17 @@ class Protocol:
 
     @property
     def hash(self) -> str:
-        return sha256_of_json(asdict(self))
+        return sha256_of_json(self._record())
 
     def to_json(self) -> str:
-        return canonical_json(asdict(self))
+        return canonical_json(self._record())
+
+    def _record(self) -> dict[str, Any]:
+        """Without remedies where there are none: studies from before there were any keep their hash."""
+        record = asdict(self)
+        if self.remedies == Remedies():
+            del record["remedies"]
+        return record
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:
@@ -91,6 +100,7 @@ class Protocol:
                     | {"partition": record["sampling"]["partition"] and Partition(record["sampling"]["partition"])}
                 ),
                 "questions": tuple(Question(question) for question in record["questions"]),
+                "remedies": Remedies(**record.get("remedies", {})),
             }
         )
 

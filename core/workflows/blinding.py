@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import RefusedError
 from core.identifiers import StudyName
@@ -22,7 +23,7 @@ def audit_cases(db: Database, paths: WorkspacePaths, study: Study) -> BlindingAu
     """Audit exactly what readers of a study are sent, draft or locked. Deterministic: the study's seed shuffles."""
     cases = studies.cases(db, study.name)
     records = _records(db, cases)
-    pixels = np.stack([open_pixels(paths.image_set(case.image_set))[case.image_index] for case in cases])
+    pixels = np.stack([_shown(paths, study, case) for case in cases])
     stimuli = AuditedStimuli(
         names=[_name(case, records) for case in cases],
         pixels=pixels,
@@ -57,16 +58,20 @@ def locked_audit(paths: WorkspacePaths, name: StudyName) -> LockedAudit | None:
         return blinding.audit(db, name)
 
 
-def stimulus_pictures(paths: WorkspacePaths, name: StudyName, stimuli: Iterable[str]) -> Mapping[str, bytes]:
+def stimulus_pictures(paths: WorkspacePaths, study: Study, stimuli: Iterable[str]) -> Mapping[str, bytes]:
     """The PNGs of the stimuli that an audit names. For researchers only, and never by a guessable address."""
     with opened(paths.database) as db:
-        cases = studies.cases(db, name)
+        cases = studies.cases(db, study.name)
         records, wanted = _records(db, cases), set(stimuli)
     return {
-        _name(case, records): encode_png(open_pixels(paths.image_set(case.image_set))[case.image_index])
+        _name(case, records): encode_png(_shown(paths, study, case))
         for case in cases
         if _name(case, records) in wanted
     }
+
+
+def _shown(paths: WorkspacePaths, study: Study, case: Case) -> NDArray[np.uint8]:
+    return study.protocol.remedies.applied(open_pixels(paths.image_set(case.image_set))[case.image_index])
 
 
 def _records(db: Database, cases: Sequence[Case]) -> Mapping[str, Sequence[ImageRecord]]:

@@ -137,7 +137,8 @@ def stimulus_png(reading: Reading, ticket: Ticket, paths: WorkspacePaths) -> byt
     if trial is None:
         return None
     image_set, index, _ = readings.pixels_of(reading.db, trial.case_id)
-    stimulus = Stimulus(trial_id=trial.trial_id, pixels=open_pixels(paths.image_set(image_set))[index])
+    stored = open_pixels(paths.image_set(image_set))[index]
+    stimulus = Stimulus(trial_id=trial.trial_id, pixels=reading.study.protocol.remedies.applied(stored))
     return encode_png(stimulus.pixels)
 
 

@@ -17,6 +17,7 @@ from core.reading.blinding_audit.audit import BlindingAudit
 from core.reading.case import Arm, Case
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Protocol, Question, Sampling, cases_seal
 from core.reading.randomization import drawing_order
+from core.reading.remedies import Remedies
 from core.reading.study import ReaderProgress, Study, StudyState
 from core.settings import WorkspacePaths
 from core.storage import blinding, image_sets, studies
@@ -39,6 +40,7 @@ class StudyPlan:
     confidence: bool = False
     confirm: bool = False
     prevalence_text: str = DEFAULT_PREVALENCE_TEXT
+    remedies: Remedies = field(default_factory=Remedies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +205,7 @@ def _cases_of_arm(
     ]
     cases: list[Case] = []
     for position in drawing_order([source.records[index] for source, index in pool], plan.sampling, rng):
-        case = _case(arm, *pool[position])
+        case = _case(arm, *pool[position], remedies=plan.remedies)
         if case.pixels_sha256 not in seen:
             seen.add(case.pixels_sha256)
             cases.append(case)
@@ -215,7 +217,7 @@ def _cases_of_arm(
     )
 
 
-def _case(arm: Arm, source: _Source, index: int) -> Case:
+def _case(arm: Arm, source: _Source, index: int, *, remedies: Remedies) -> Case:
     return Case(
         case_id=CaseId(random_id()),
         image_set=source.image_set.name,
@@ -223,7 +225,7 @@ def _case(arm: Arm, source: _Source, index: int) -> Case:
         truth=arm.truth,
         tumor_status=arm.tumor_status,
         subject_id=source.records[index].subject_id,
-        pixels_sha256=sha256_of_bytes(source.pixels[index].tobytes()),
+        pixels_sha256=sha256_of_bytes(remedies.applied(source.pixels[index]).tobytes()),
     )
 
 
@@ -239,6 +241,7 @@ def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case]) -> P
         confidence=plan.confidence,
         confirm=plan.confirm,
         prevalence_text=plan.prevalence_text,
+        remedies=plan.remedies,
     )
 
 
@@ -251,7 +254,8 @@ def _check_pixels(paths: WorkspacePaths, study: Study, cases: Sequence[Case]) ->
                 "Run `mrturing doctor`, import the set again, and make the study anew.",
             )
     pixels = {name: open_pixels(paths.image_set(name)) for name in study.protocol.image_sets}
-    sizes = {len(encode_png(pixels[case.image_set][case.image_index])) for case in cases}
+    remedies = study.protocol.remedies
+    sizes = {len(encode_png(remedies.applied(pixels[case.image_set][case.image_index]))) for case in cases}
     if len(sizes) > 1:
         raise RefusedError(
             f"The stimuli have {len(sizes)} different byte sizes, which a browser can see.",
