@@ -11,7 +11,7 @@ from core.reading.blinding_audit.audit import AuditedFeature, BlindingAudit, Loc
 from core.reading.blinding_audit.report import TIER_TITLES, same_in_all_text, verdict
 from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
-from core.workflows.blinding import locked_audit, stimulus_pictures
+from core.workflows.blinding import locked_audit, remedies_tried, stimulus_pictures
 from core.workflows.studies import all_studies, audit_study, lock_study
 from pages.components.access_gate import researchers_only
 from pages.components.charts import draw, page_theme
@@ -19,6 +19,8 @@ from pages.components.error_boundary import shown_errors
 from pages.components.feedback import done, say_what_was_done
 from pages.components.private_pictures import show_pictures
 from pages.components.session_store import recall, remember
+
+NO_REMEDY = "None of the remedies that are known here would help: the image sets have to be made alike."
 
 
 def main() -> None:
@@ -88,6 +90,12 @@ def _leaks(paths: WorkspacePaths, study: Study, audit: BlindingAudit) -> None:
             with column:
                 captions = [f"{leak.name}, real", f"{leak.name}, synthetic"]
                 show_pictures([(*pair, pictures[pair[1]]) for pair in zip(captions, leak.worst, strict=True)])
+    if study.state is StudyState.DRAFT and st.button("Try remedies"):
+        trials = remedies_tried(paths, study.name, audit)
+        st.write(
+            "Make the study anew with one of these, applied to all its stimuli alike:" if trials else NO_REMEDY
+        )
+        st.markdown("\n".join(f"- {trial}" for trial in trials))
 
 
 def _by_advice(leaks: Sequence[AuditedFeature]) -> Iterator[tuple[str, list[AuditedFeature]]]:

@@ -10,7 +10,7 @@ from core.identifiers import ImageSetName, StudyName
 from core.imageset.record import Partition
 from core.observer_performance.report import report_lines
 from core.reading.blinding_audit.audit import LockedAudit
-from core.reading.blinding_audit.report import audit_lines, locked_audit_lines
+from core.reading.blinding_audit.report import audit_lines, locked_audit_lines, remedy_lines
 from core.reading.case import Arm
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
 from core.reading.remedies import Remedies
@@ -18,7 +18,7 @@ from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
-from core.workflows.blinding import locked_audit
+from core.workflows.blinding import locked_audit, remedies_tried
 from core.workflows.results import export_responses, study_provenance, study_results
 from core.workflows.studies import (
     StudyPlan,
@@ -86,9 +86,11 @@ def audit(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) -> N
     """Look for anything but the picture that tells synthetic from real, before the lock or after it."""
     paths = WorkspacePaths(workspace)
     found = audit_study(paths, StudyName(name))
+    trials = remedies_tried(paths, StudyName(name), found)
     kept = locked_audit(paths, StudyName(name))
-    lines = [*audit_lines(found), *(["", *locked_audit_lines(kept)] if kept else [])]
-    show({"study": name} | found.to_json() | {"at_lock": _at_lock(kept)}, lines, as_json=json)
+    lines = [*audit_lines(found), *remedy_lines(trials), *(["", *locked_audit_lines(kept)] if kept else [])]
+    tried = {"remedies": [trial.to_json() for trial in trials], "at_lock": _at_lock(kept)}
+    show({"study": name} | found.to_json() | tried, lines, as_json=json)
 
 
 @app.command()

@@ -20,7 +20,8 @@ LARGEST_STEP = 16
 class Remedies:
     """`border`: pixels at each side that become black. `background_floor`: gray values up to it become 0.
 
-    `gray_step`: the others become its multiples, rounded down. The defaults change nothing.
+    `gray_step`: the others become its multiples, rounded down; 255 stays, so that clipping is still seen by the
+    audit. The defaults change nothing.
     """
 
     border: int = 0
@@ -41,7 +42,8 @@ class Remedies:
         if self == Remedies():
             return image
         step = np.uint8(self.gray_step)
-        shown = np.where(image <= self.background_floor, np.uint8(0), image // step * step)
+        quantized = np.where(image == 255, image, image // step * step)
+        shown = np.where(image <= self.background_floor, np.uint8(0), quantized)
         if self.border:
             kept = np.zeros_like(shown)
             inside = slice(self.border, -self.border)
@@ -50,9 +52,11 @@ class Remedies:
         return shown
 
     def __str__(self) -> str:
+        names = {"border": "border", "background_floor": "background floor", "gray_step": "gray step"}
+        untouched = Remedies()
         parts = [
-            f"border {self.border}" if self.border else "",
-            f"background floor {self.background_floor}" if self.background_floor else "",
-            f"gray step {self.gray_step}" if self.gray_step > 1 else "",
+            f"{words} {getattr(self, name)}"
+            for name, words in names.items()
+            if getattr(self, name) != getattr(untouched, name)
         ]
-        return ", ".join(part for part in parts if part) or "none"
+        return ", ".join(parts) or "none"

@@ -11,9 +11,11 @@ from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageRecord
 from core.imaging.png import encode_png
 from core.reading.blinding_audit.audit import BlindingAudit, LockedAudit, audit_stimuli
+from core.reading.blinding_audit.remedy_trials import RemedyTrial, try_remedies
 from core.reading.blinding_audit.stimuli import AuditedStimuli
 from core.reading.case import Case
-from core.reading.study import Study
+from core.reading.remedies import Remedies
+from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.storage import blinding, image_sets, studies
 from core.storage.database import Database, opened
@@ -21,20 +23,18 @@ from core.storage.database import Database, opened
 
 def audit_cases(db: Database, paths: WorkspacePaths, study: Study) -> BlindingAudit:
     """Audit exactly what readers of a study are sent, draft or locked. Deterministic: the study's seed shuffles."""
-    cases = studies.cases(db, study.name)
-    records = _records(db, cases)
-    pixels = np.stack([_shown(paths, study, case) for case in cases])
-    stimuli = AuditedStimuli(
-        names=[_name(case, records) for case in cases],
-        pixels=pixels,
-        pngs=[encode_png(image) for image in pixels],
-        synthetic=np.array([case.truth is ImageKind.SYNTHETIC for case in cases]),
-        subjects=[case.subject_id for case in cases],
-        resampling_factors=np.array(
-            [records[case.image_set][case.image_index].resampling_factor for case in cases], np.float64
-        ),
-    )
+    stimuli = _stimuli(db, paths, study, study.protocol.remedies)
     return audit_stimuli(stimuli, seed=study.protocol.seed)
+
+
+def remedies_tried(paths: WorkspacePaths, name: StudyName, audit: BlindingAudit) -> list[RemedyTrial]:
+    """Which leaks would go if a draft were made anew with other remedies; empty after the lock."""
+    with opened(paths.database) as db:
+        study = studies.study(db, name)
+        if study is None or study.state is not StudyState.DRAFT or not audit.leaks:
+            return []
+        untreated = _stimuli(db, paths, study, Remedies())
+    return try_remedies(untreated, audit, seed=study.protocol.seed)
 
 
 def accepted_reason(audit: BlindingAudit, override_leaks: str | None) -> str | None:
@@ -64,14 +64,30 @@ def stimulus_pictures(paths: WorkspacePaths, study: Study, stimuli: Iterable[str
         cases = studies.cases(db, study.name)
         records, wanted = _records(db, cases), set(stimuli)
     return {
-        _name(case, records): encode_png(_shown(paths, study, case))
+        _name(case, records): encode_png(_shown(paths, study.protocol.remedies, case))
         for case in cases
         if _name(case, records) in wanted
     }
 
 
-def _shown(paths: WorkspacePaths, study: Study, case: Case) -> NDArray[np.uint8]:
-    return study.protocol.remedies.applied(open_pixels(paths.image_set(case.image_set))[case.image_index])
+def _stimuli(db: Database, paths: WorkspacePaths, study: Study, remedies: Remedies) -> AuditedStimuli:
+    cases = studies.cases(db, study.name)
+    records = _records(db, cases)
+    pixels = np.stack([_shown(paths, remedies, case) for case in cases])
+    return AuditedStimuli(
+        names=[_name(case, records) for case in cases],
+        pixels=pixels,
+        pngs=[encode_png(image) for image in pixels],
+        synthetic=np.array([case.truth is ImageKind.SYNTHETIC for case in cases]),
+        subjects=[case.subject_id for case in cases],
+        resampling_factors=np.array(
+            [records[case.image_set][case.image_index].resampling_factor for case in cases], np.float64
+        ),
+    )
+
+
+def _shown(paths: WorkspacePaths, remedies: Remedies, case: Case) -> NDArray[np.uint8]:
+    return remedies.applied(open_pixels(paths.image_set(case.image_set))[case.image_index])
 
 
 def _records(db: Database, cases: Sequence[Case]) -> Mapping[str, Sequence[ImageRecord]]:

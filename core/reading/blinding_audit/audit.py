@@ -111,19 +111,10 @@ class LockedAudit:
 
 def audit_stimuli(stimuli: AuditedStimuli, *, seed: int) -> BlindingAudit:
     """Judge every feature; the seed decides the shuffles only. Slices of one patient count as independent."""
-    artifacts = _artifacts(stimuli)
-    content = _table([content_features(image) for image in stimuli.pixels])
     rng = np.random.default_rng(seed)
-    judged = separations(
-        np.concatenate([*artifacts.values(), *content.values()], axis=1), stimuli.synthetic, rng=rng
-    )
-    tiers = [Tier.PIPELINE] * len(artifacts) + [Tier.CONTENT] * len(content)
-    features = [
-        _feature(name, tier, separation, column[:, 0], stimuli)
-        for (name, column), tier, separation in zip(
-            [*artifacts.items(), *content.items()], tiers, judged, strict=True
-        )
-    ]
+    features = pipeline_features(stimuli, rng=rng)
+    content = _table([content_features(image) for image in stimuli.pixels])
+    features += _features(content, Tier.CONTENT, stimuli, rng)
     features += _classifier(stimuli, rng)
     return BlindingAudit(
         n_real=int((~stimuli.synthetic).sum()),
@@ -131,6 +122,21 @@ def audit_stimuli(stimuli: AuditedStimuli, *, seed: int) -> BlindingAudit:
         features=sorted(features, key=lambda feature: (-abs(feature.auc - 0.5), feature.p)),
         near_duplicates=_similar_pairs(stimuli),
     )
+
+
+def pipeline_features(stimuli: AuditedStimuli, *, rng: np.random.Generator) -> list[AuditedFeature]:
+    """The first tier alone."""
+    return _features(_artifacts(stimuli), Tier.PIPELINE, stimuli, rng)
+
+
+def _features(
+    columns: Mapping[str, NDArray[np.float64]], tier: Tier, stimuli: AuditedStimuli, rng: np.random.Generator
+) -> list[AuditedFeature]:
+    judged = separations(np.concatenate([*columns.values()], axis=1), stimuli.synthetic, rng=rng)
+    return [
+        _feature(name, tier, separation, column[:, 0], stimuli)
+        for (name, column), separation in zip(columns.items(), judged, strict=True)
+    ]
 
 
 def _artifacts(stimuli: AuditedStimuli) -> dict[str, NDArray[np.float64]]:

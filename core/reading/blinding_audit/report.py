@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.reading.blinding_audit.audit import AuditedFeature, BlindingAudit, LockedAudit, Tier
+from core.reading.blinding_audit.remedy_trials import RemedyTrial
 
 TIER_TITLES = {
     Tier.PIPELINE: "Pipeline artifacts: must not tell synthetic from real; a leak blocks the lock.",
@@ -26,6 +27,13 @@ def verdict(audit: BlindingAudit) -> str:
     names = ", ".join(leak.name for leak in audit.leaks)
     some = "1 pipeline artifact tells" if len(audit.leaks) == 1 else f"{len(audit.leaks)} pipeline artifacts tell"
     return f"{some} the {of} apart: {names}."
+
+
+def remedy_lines(trials: Sequence[RemedyTrial]) -> list[str]:
+    """Remedies that were tried on the stimuli and would help."""
+    if not trials:
+        return []
+    return ["", "Remedies for all arms alike, tried; make the study anew with one:", *(f"  {t}" for t in trials)]
 
 
 def locked_audit_lines(locked: LockedAudit) -> list[str]:
