@@ -32,7 +32,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that was done in a study. `content` holds hashes and ids, never an answer, a truth or a name."""
+    """Something that was done in a study. `content` never holds an answer, a truth or a name."""
 
     study: StudyName
     at: str
@@ -113,9 +113,9 @@ def first_break(entries: Iterable[Entry], head: Head) -> str | None:
         last = Head(length=entry.position, sha256=entry.sha256)
     if last.length < head.length:
         return f"entry {last.length + 1} is missing, and whatever came after it"
-    if last != head:
-        return f"entry {last.length} is not the last one that was counted ({head.length})"
-    return None
+    if last.length > head.length:
+        return f"entry {head.length + 1} was added past the end that was kept"
+    return None if last == head else f"entry {last.length} is not the one that was written last"
 
 
 def row_hash(row: Mapping[str, object]) -> str:

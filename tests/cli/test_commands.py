@@ -264,12 +264,32 @@ def test_a_study_from_its_making_to_its_results(workspace: Path, tmp_path: Path)
     for question in ("realism", "tumor"):
         for rate in ("accuracy", "sensitivity", "specificity"):
             assert results[question][rate].keys() >= RATE_KEYS
-    assert done("study", "export", "s", tmp_path / "responses.csv", workspace=workspace)["responses"] == 8
+    exported = done("study", "export", "s", tmp_path / "responses.csv", workspace=workspace)
+    assert exported["responses"] == 8
+    assert exported["audit_trail"]["length"] == results["audit_trail"]["length"] + 1
+    printed = tmp_path / "responses.csv.provenance.json"
+    assert json.loads(printed.read_text())["audit_trail"] == exported["audit_trail"]
+    assert done("doctor", "--provenance", printed, workspace=workspace)["ok"] is True
     analyzed = done("analyze", tmp_path / "responses.csv")
     assert analyzed["realism"] == results["realism"]
     assert analyzed["tumor"] == results["tumor"]
     spoken = mrturing("study", "results", "s", workspace=workspace).stdout
     assert "Wilson 95 %" in spoken
+    assert exported["audit_trail"]["head"] in spoken
+
+
+def test_a_reader_withdraws_once(locked: Path) -> None:
+    study = LockedStudy(paths=WorkspacePaths(locked), name=StudyName("study"))
+    read(study.paths, study.cookie("r"), most=3)
+    withdrawn = done("study", "withdraw", "study", "--reader", "r", workspace=locked)
+    assert withdrawn == {"study": "study", "reader": "r", "withdrawn": True, "erased_responses": 3}
+    assert "r has withdrawn" in refused("study", "withdraw", "study", "--reader", "r", workspace=locked)
+    assert "r has withdrawn" in refused("study", "invite", "study", "--reader", "r", "--again", workspace=locked)
+    assert "no reader 'x'" in refused("study", "withdraw", "study", "--reader", "x", workspace=locked)
+    (reader,) = done("study", "status", "study", workspace=locked)["readers"]
+    assert reader == {"reader": "r", "trials": 8, "responses": 0, "withdrawn": True}
+    assert "r: withdrawn" in mrturing("study", "status", "study", workspace=locked).stdout
+    assert done("doctor", workspace=locked) == {"ok": True, "findings": []}
 
 
 def test_before_the_close_results_are_counts_of_trials(locked: Path, tmp_path: Path) -> None:

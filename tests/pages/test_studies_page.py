@@ -142,6 +142,28 @@ def test_a_study_is_closed_and_nothing_more_can_be_done_with_it(filled: Workspac
     assert {one.key for one in app.button if one.key} & {"close study", "close closed", "lock study"} == set()
 
 
+def test_a_reader_is_withdrawn(filled: WorkspacePaths, page: Page) -> None:
+    app = page("studies")
+    choice = next(one for one in app.selectbox if one.label == "Reader" and list(one.options) == ["half"])
+    choice.select("half")
+    next(one for one in app.button if one.form_id == "withdraw study").click()
+    app.run()
+    assert errors(app) == []
+    assert app.success[0].value == "half has withdrawn from study; 2 responses were erased."
+    assert "half: withdrawn" in {bar.text for bar in app.progress}
+    (reader,) = study_status(filled, StudyName("study")).readers
+    assert reader.withdrawn
+
+
+def test_nobody_is_withdrawn_who_was_not_chosen(filled: WorkspacePaths, page: Page) -> None:
+    app = page("studies")
+    for one in [one for one in app.button if one.label == "Withdraw and erase"]:
+        one.click()
+    app.run()
+    assert errors(app) == []
+    assert not [reader for status in all_studies(filled) for reader in status.readers if reader.withdrawn]
+
+
 @pytest.mark.usefixtures("filled")
 def test_readers_are_shown_by_how_far_they_are(page: Page) -> None:
     texts = {bar.text for bar in page("studies").progress}

@@ -14,6 +14,7 @@ from core.storage.database import opened
 from core.web.guard import Guard
 from core.web.join_routes import join_routes
 from core.web.reading_routes import reading_routes
+from core.workflows.access import withdraw_reader
 from core.workflows.studies import close_study
 from tests.phantoms import BASE_URL, LockedStudy, locked_study, response
 
@@ -160,6 +161,16 @@ def test_nobody_reads_before_consent(study: LockedStudy) -> None:
 def test_nobody_reads_after_the_study_closed(study: LockedStudy, reader: TestClient) -> None:
     close_study(study.paths, study.name)
     assert reader.get("/reading/session").status_code == 409
+
+
+def test_a_withdrawn_reader_sends_what_was_waiting_in_vain(study: LockedStudy, reader: TestClient) -> None:
+    waiting = read(reader, reader.get("/reading/session").json()["ahead"][0])
+    withdraw_reader(study.paths, study.name, "reader")
+    assert reader.get("/reading/session").status_code == 401
+    sent = reader.post("/reading/responses", json={"responses": [waiting]}, headers={"Origin": BASE_URL})
+    assert sent.status_code == 401
+    with opened(study.paths.database) as db:
+        assert db.table("responses").count == 0
 
 
 def test_a_new_invitation_ends_the_old_sign_in_and_resumes_on_another_computer(study: LockedStudy) -> None:
