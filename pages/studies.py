@@ -1,5 +1,7 @@
 """Reader studies: make one, lock it, invite readers, watch them come along, close it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.identifiers import StudyName
@@ -19,12 +21,13 @@ from core.workflows.studies import (
     lock_study,
 )
 from pages.components.access_gate import researchers_only
+from pages.components.blinding_note import blinding_note, remedy_fields
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, say_what_was_done
 from pages.components.withdrawal import withdraw_a_reader
 
 NEXT_STEP = {
-    StudyState.DRAFT: "Next: lock it. From then on nothing about it changes.",
+    StudyState.DRAFT: "Next: look at its blinding audit, then lock it. From then on nothing about it changes.",
     StudyState.LOCKED: "Next: invite readers. Close it when they are done; only then results are shown.",
     StudyState.CLOSED: "Closed: see Results.",
 }
@@ -58,6 +61,7 @@ def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
             st.progress(reader.responses / reader.trials, f"{reader.name}: {reader.text}")
         if study.protocol_hash:
             st.caption(f"Protocol hash `{study.protocol_hash}`")
+        blinding_note(paths, study)
 
 
 def _actions(paths: WorkspacePaths, name: StudyName, state: StudyState) -> None:
@@ -91,7 +95,7 @@ def _new_study(paths: WorkspacePaths) -> None:
         st.info("A study needs real and synthetic image sets. Import them on the Library page.")
         return
     with st.form("new study", border=False):
-        plan = _plan_fields(usable)
+        plan = replace(_plan_fields(usable), remedies=remedy_fields())
         if st.form_submit_button("Draw the cases", type="primary"):
             with shown_errors():
                 study = create_study(paths, plan)

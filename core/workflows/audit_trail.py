@@ -11,7 +11,7 @@ from core.identifiers import PersonId, StudyName, TrialId
 from core.provenance import utc_now
 from core.reading.audit_trail import Action, Entry, Event, Head, first_break
 from core.reading.study import Study
-from core.storage import audit_trail, people, studies
+from core.storage import audit_trail, blinding, people, studies
 from core.storage.database import Database
 
 
@@ -44,20 +44,28 @@ def record_by_reader(
 
 def provenance(db: Database, study: Study) -> dict[str, object]:
     """What stands in or beside every export: the study, its protocol's hash, and where its audit trail ends."""
+    locked = blinding.audit(db, study.name)
     return {
         "study": study.name,
         "protocol_hash": study.protocol_hash,
         "audit_trail": audit_trail.head(db, study.name).to_json(),
+        "blinding_audit": locked.to_json() if locked else None,
     }
 
 
 def provenance_text(provenance: Mapping[str, Any]) -> str:
     """The same in one line for a person."""
-    trail = provenance["audit_trail"]
-    return (
+    trail, blinding_audit = provenance["audit_trail"], provenance["blinding_audit"]
+    text = (
         f"Protocol hash {provenance['protocol_hash']}; "
         f"audit trail of {trail['length']} entries with the head {trail['head']}"
     )
+    if blinding_audit is None:
+        return text
+    if not blinding_audit["blocking"]:
+        return f"{text}; no leak was found by the blinding audit at the lock"
+    leaks, reason = ", ".join(blinding_audit["blocking"]), blinding_audit["override_reason"]
+    return f"{text}; locked in spite of the leaks {leaks}, because: {reason}"
 
 
 def trail_findings(db: Database) -> list[str]:

@@ -108,6 +108,10 @@ class LockedAudit:
     audit: BlindingAudit
     override_reason: str | None
 
+    def to_json(self) -> dict[str, object]:
+        """What stands beside every export."""
+        return {"blocking": [leak.name for leak in self.audit.leaks], "override_reason": self.override_reason}
+
 
 def audit_stimuli(stimuli: AuditedStimuli, *, seed: int) -> BlindingAudit:
     """Judge every feature; the seed decides the shuffles only. Slices of one patient count as independent."""
