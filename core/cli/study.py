@@ -1,25 +1,27 @@
 """`mrturing study ...`"""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.cli.output import DEFAULT_BASE_URL, WORKSPACE, BaseUrl, Json, Workspace, show
+from core.cli.output import DEFAULT_BASE_URL, WORKSPACE, BaseUrl, Json, Workspace, progress, show
 from core.identifiers import ImageSetName, StudyName
 from core.imageset.record import Partition
 from core.observer_performance.report import report_lines
-from core.reading.blinding_audit.audit import LockedAudit
 from core.reading.blinding_audit.report import audit_lines, locked_audit_lines, remedy_lines
 from core.reading.case import Arm
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
 from core.reading.remedies import Remedies
+from core.reading.simulated_readers import Ability
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
 from core.workflows.blinding import locked_audit, remedies_tried
 from core.workflows.results import export_responses, study_provenance, study_results
+from core.workflows.simulated_readings import simulate_readings
 from core.workflows.studies import (
     StudyPlan,
     StudyStatus,
@@ -89,7 +91,7 @@ def audit(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) -> N
     trials = remedies_tried(paths, StudyName(name), found)
     kept = locked_audit(paths, StudyName(name))
     lines = [*audit_lines(found), *remedy_lines(trials), *(["", *locked_audit_lines(kept)] if kept else [])]
-    tried = {"remedies": [trial.to_json() for trial in trials], "at_lock": _at_lock(kept)}
+    tried = {"remedies": [trial.to_json() for trial in trials], "at_lock": kept.to_json() if kept else None}
     show({"study": name} | found.to_json() | tried, lines, as_json=json)
 
 
@@ -107,7 +109,7 @@ def lock(
     study, warnings = lock_study(paths, StudyName(name), override_leaks=override_leaks)
     kept = locked_audit(paths, StudyName(name))
     content: dict[str, object] = {"study": name, "protocol_hash": study.protocol_hash, "warnings": warnings}
-    content |= {"blinding_audit": _at_lock(kept)}
+    content |= {"blinding_audit": kept.to_json() if kept else None}
     lines = [
         *warnings,
         *(locked_audit_lines(kept) if kept else []),
@@ -150,6 +152,34 @@ def withdraw(
 
 
 @app.command()
+def simulate(
+    name: Name,
+    readers: Annotated[int, typer.Option(min=1, max=100, help="How many simulated readers read it.")] = 5,
+    dprime: Annotated[float, typer.Option(help="How well they tell synthetic from real, d'.")] = 1.2,
+    tumor_dprime: Annotated[float, typer.Option(help="How well they tell tumor from nontumor, d'.")] = 2.5,
+    criterion: Annotated[float, typer.Option(help="Above 0 they lean to real and to nontumor.")] = 0.0,
+    drift: Annotated[float, typer.Option(help="What d' gains over 100 trials; below 0 it is lost.")] = 0.0,
+    lapse_rate: Annotated[float, typer.Option(help="The share of answers given without looking.")] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides what they answer.")] = 0,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Let simulated readers of known ability read a locked study; they are marked, and never pass for people."""
+    ability = Ability(
+        dprime=dprime, tumor_dprime=tumor_dprime, criterion=criterion, drift=drift, lapse_rate=lapse_rate
+    )
+    paths = WorkspacePaths(workspace)
+    with progress("Simulated readers") as on_progress:
+        done = simulate_readings(
+            paths, StudyName(name), ability, n_readers=readers, seed=seed, on_progress=on_progress
+        )
+    content = {"study": name, "readers": [asdict(one) for one in done.readings], "people": done.n_people}
+    lines = [f"{one.reader}: {one.responses} responses" for one in done.readings]
+    lines += [f"{name} also has {done.n_people} invited people: its results count both."] * bool(done.n_people)
+    show(content, [*lines, f"Next: mrturing study close {name}"], as_json=json)
+
+
+@app.command()
 def status(
     name: Annotated[str | None, typer.Argument(help="The study's name; all studies without it.")] = None,
     workspace: Workspace = WORKSPACE,
@@ -189,10 +219,8 @@ def results(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) ->
         return
     analysis = study_results(paths, StudyName(name))
     provenance = study_provenance(paths, StudyName(name))
-    kept = locked_audit(paths, StudyName(name))
-    content = provenance | {"state": status.study.state, "blinding_audit": _at_lock(kept)} | analysis.to_json()
-    blinding = locked_audit_lines(kept) if kept else []
-    show(content, [*report_lines(analysis), "", *blinding, provenance_text(provenance)], as_json=json)
+    content = provenance | {"state": status.study.state} | analysis.to_json()
+    show(content, [*report_lines(analysis), "", provenance_text(provenance)], as_json=json)
 
 
 @app.command()
@@ -209,12 +237,6 @@ def delete(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) -> 
     """Delete a draft; a study that was locked stays."""
     delete_study(WorkspacePaths(workspace), StudyName(name))
     show({"study": name, "deleted": True}, [f"Deleted {name}."], as_json=json)
-
-
-def _at_lock(kept: LockedAudit | None) -> dict[str, object] | None:
-    if kept is None:
-        return None
-    return {"blocking": [leak.name for leak in kept.audit.leaks], "override_reason": kept.override_reason}
 
 
 def _status_json(status: StudyStatus) -> dict[str, object]:
