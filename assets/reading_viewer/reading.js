@@ -2,6 +2,7 @@
 
 import { grayFromPng } from "./gray_png.js";
 import { messageFor } from "./messages.js";
+import { afterNextPaint } from "./paint.js";
 import { Pace, timeLeftText } from "./progress.js";
 import { Supply } from "./supply.js";
 import { Synchronizer, retryDelayMs } from "./synchronizer.js";
@@ -168,7 +169,6 @@ export class Reading {
     if (this.holds.size === 0) this.awaitPaint(this.trial);
   }
 
-  // The second animation frame after drawing begins when the first one is on the screen.
   awaitPaint(trial) {
     const painted = (now) => {
       if (this.trial !== trial || this.holds.size > 0 || trial.isPainted) return;
@@ -177,7 +177,7 @@ export class Reading {
       this.root.dataset.paintedAt = String(now);
       this.render();
     };
-    requestAnimationFrame(() => requestAnimationFrame(() => painted(performance.now())));
+    afterNextPaint(painted);
   }
 
   // `reason`: too-small, hidden, paused or help; while any holds, the image is hidden and the clock stands still.

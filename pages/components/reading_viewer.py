@@ -13,6 +13,7 @@ MODULES = (  # in order of use: an inline component is one module, so ours are j
     "lookup_table.js",
     "placement.js",
     "gray_png.js",
+    "paint.js",
     "stopwatch.js",
     "trial_answers.js",
     "trial.js",
