@@ -1,16 +1,15 @@
-"""What a closed study showed: confusion matrices of both questions, rates with intervals, and downloads."""
-
-from collections.abc import Sequence
+"""What a closed study showed: the verdict, confusion matrices, rates with intervals, and downloads."""
 
 import pandas as pd
 import streamlit as st
 
 from core.figures.confusion import accuracy_by_reader, realism_matrix, tumor_matrix
 from core.identifiers import StudyName
-from core.observer_performance.analysis import Analysis, Performance, QuestionResult
-from core.observer_performance.proportions import Proportion
-from core.observer_performance.report import POOLED_NOTE, interval_text, p_text, percent
-from core.reading.protocol import Question
+from core.observer_performance.analysis import Analysis
+from core.observer_performance.conclusion import verdict_sentence
+from core.observer_performance.performance import Performance
+from core.observer_performance.report import POOLED_NOTE
+from core.observer_performance.report_study import DIVERSITY_NOTE
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.audit_trail import provenance_text
@@ -19,6 +18,14 @@ from core.workflows.studies import StudyStatus, all_studies
 from pages.components.access_gate import researchers_only
 from pages.components.charts import draw, page_theme
 from pages.components.error_boundary import shown_errors
+from pages.components.performance_tables import (
+    across_readers_table,
+    agreement_table,
+    detection_table,
+    rates_table,
+    readers_table,
+    stability_table,
+)
 
 ALL_READERS = "All readers"
 
@@ -59,19 +66,27 @@ def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
     reader = choices[0] if one_reader else st.segmented_control("Reader", choices, default=ALL_READERS)
     shown = analysis.per_reader.get(reader or ALL_READERS, analysis.overall)
     if shown is analysis.overall and not one_reader:
+        _table(across_readers_table(analysis))
         st.caption(POOLED_NOTE)
     _matrices(shown)
     st.subheader("Rates")
-    rates = _rates_table(shown)
-    st.table(rates.loc[:, (rates != "").any()], border="horizontal", hide_index=True)
+    _table(rates_table(shown))
+    _table(detection_table(shown))
     if not one_reader:
         st.subheader("Readers side by side")
         draw(accuracy_by_reader(analysis, page_theme()), key="readers")
-        st.table(_readers_table(analysis), border="horizontal", hide_index=True)
+        _table(readers_table(analysis))
+    _details(analysis, shown)
     _downloads(paths, status.study.name)
 
 
+def _table(table: pd.DataFrame) -> None:
+    st.table(table, border="horizontal", hide_index=True)
+
+
 def _summary(paths: WorkspacePaths, status: StudyStatus, analysis: Analysis) -> None:
+    st.subheader(verdict_sentence(analysis.equivalence))
+    st.caption(DIVERSITY_NOTE)
     complete = sum(reader.responses == reader.trials for reader in status.remaining)
     n_withdrawn = len(status.readers) - len(status.remaining)
     st.write(
@@ -91,42 +106,13 @@ def _matrices(shown: Performance) -> None:
         draw(tumor_matrix(shown.tumor.counts, page_theme()), key="tumor")
 
 
-def _rates(result: QuestionResult) -> Sequence[tuple[str, Proportion]]:
-    signal = result.counts.signal
-    return (
-        ("Accuracy", result.accuracy),
-        (f"Sensitivity ({signal.present} found)", result.sensitivity),
-        (f"Specificity ({signal.absent} found)", result.specificity),
-    )
-
-
-def _rates_table(shown: Performance) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Question": result.counts.signal.title,
-            "Rate": name,
-            "Correct": f"{rate.k} of {rate.n}",
-            "Estimate": percent(rate.estimate),
-            "Wilson 95 %": interval_text(rate.wilson95),
-            "Clopper-Pearson 95 %": interval_text(rate.clopper_pearson95),
-            "Exact p against 50 %": p_text(rate.p_vs_half),
-        }
-        for question in Question
-        for result in (shown.of(question),)
-        for name, rate in _rates(result)
-    )
-
-
-def _readers_table(analysis: Analysis) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"Reader": reader}
-        | {
-            f"{result.counts.signal.title}: {name.lower()}": f"{percent(rate.estimate)} (n = {rate.n})"
-            for result in map(performance.of, Question)
-            for name, rate in _rates(result)
-        }
-        for reader, performance in analysis.per_reader.items()
-    )
+def _details(analysis: Analysis, shown: Performance) -> None:
+    with st.expander("Agreement, repeats and drift"):
+        if len(analysis.readers) > 1:
+            st.caption("Agreement between readers, beyond chance")
+            _table(agreement_table(analysis))
+        st.caption("Change along the reading within readers (p: of none), and repeats")
+        _table(stability_table(shown))
 
 
 def _downloads(paths: WorkspacePaths, name: StudyName) -> None:

@@ -11,7 +11,7 @@ from core.imageset.record import ImageKind
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.contingency import SIGNALS, QuestionCounts
 from core.observer_performance.proportions import Proportion
-from core.observer_performance.report import interval_text, percent
+from core.observer_performance.wording import interval_text, percent
 from core.reading.protocol import Question
 
 MATRIX_HEIGHT_PX = 400
@@ -116,9 +116,7 @@ def _add_split_words(
     )
 
 
-def _add_split_bar(
-    figure: go.Figure, cell: Mapping[ImageKind, int], *, x: float, y: float, theme: Theme
-) -> None:
+def _add_split_bar(figure: go.Figure, cell: Mapping[ImageKind, int], *, x: float, y: float, theme: Theme) -> None:
     """A bar whose parts are the real and the synthetic images of a cell; an empty cell has none."""
     palette = PALETTES[theme]
     start = x - 0.35
@@ -173,10 +171,6 @@ def _lay_out_readers(figure: go.Figure, analysis: Analysis, theme: Theme) -> Non
     figure.update_layout(template=template(theme), height=height_px, title_text=title, margin_t=88)
     ticks = [0, 25, 50, 75, 100]
     figure.add_vline(x=50, line={"dash": "dot", "color": PALETTES[theme].muted_text, "width": 1.5})
-    figure.update_xaxes(
-        range=[-3, 155], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks], fixedrange=True
-    )
+    figure.update_xaxes(range=[-3, 155], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks], fixedrange=True)
     figure.update_yaxes(range=[n - 0.5, -0.5], showgrid=False, fixedrange=True)
-    figure.update_yaxes(
-        tickvals=list(range(n)), ticktext=[escape(reader) for reader in analysis.readers], col=1
-    )
+    figure.update_yaxes(tickvals=list(range(n)), ticktext=[escape(reader) for reader in analysis.readers], col=1)

@@ -1,147 +1,136 @@
-"""What a study's responses say: rates of both questions and response times, per reader and over all."""
+"""The analysis of a reader study, or of a long table from anywhere: everything that its responses say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
-from core.observer_performance.contingency import SIGNALS, QuestionCounts, count
-from core.observer_performance.proportions import Proportion
+from core.errors import BadInputError
+from core.observer_performance.across_readers import AcrossReaders, across_readers
+from core.observer_performance.agreement import Agreement, agreement
+from core.observer_performance.answers import Answers, presentations
+from core.observer_performance.deception import (
+    GeneratorDeception,
+    ImageDeception,
+    by_generator,
+    by_image,
+    hype_infinity,
+)
+from core.observer_performance.equivalence import Equivalence, EquivalencePlan, equivalence
+from core.observer_performance.performance import Performance, performance
 from core.observer_performance.responses import checked_responses
-from core.reading.case import Arm
 from core.reading.protocol import Question
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionResult:
-    """One question's counts and rates; `independent` as in Proportion."""
-
-    counts: QuestionCounts
-    independent: bool
-
-    @property
-    def accuracy(self) -> Proportion:
-        return self.counts.table.accuracy(independent=self.independent)
-
-    @property
-    def sensitivity(self) -> Proportion:
-        return self.counts.table.sensitivity(independent=self.independent)
-
-    @property
-    def specificity(self) -> Proportion:
-        return self.counts.table.specificity(independent=self.independent)
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "accuracy": self.accuracy.to_json(),
-            "sensitivity": self.sensitivity.to_json(),
-            "specificity": self.specificity.to_json(),
-            "counts": self.counts.to_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseTime:
-    """Over the `n` decisions of one arm that have a time."""
-
-    n: int
-    median_ms: float | None
-
-
-ArmTimes = Mapping[Arm, ResponseTime]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performance:
-    """Both questions and the times of their answers: of one reader, or of all together."""
-
-    realism: QuestionResult
-    tumor: QuestionResult
-    response_times: Mapping[Question, ArmTimes]
-
-    def of(self, question: Question) -> QuestionResult:
-        return self.realism if question is Question.REALISM else self.tumor
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "realism": self.realism.to_json(),
-            "tumor": self.tumor.to_json(),
-            "response_time": {
-                str(question): {
-                    str(arm): {"n": time.n, "median_ms": time.median_ms} for arm, time in times.items()
-                }
-                for question, times in self.response_times.items()
-            },
-        }
+MOST_READERS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """`overall` pools the readers: with more than one it has no intervals, and `per_reader` is the result."""
+    """`overall` pools the readers: with more than one it has no intervals, and `across_readers` is the result.
+
+    `images` are the most misjudged of `n_cases` judged cases, all of them in a study of ordinary size.
+    """
 
     n_presentations: int
     n_repeats_left_out: int
     overall: Performance
     per_reader: Mapping[str, Performance]
+    across_readers: Mapping[Question, AcrossReaders]
+    agreement: Mapping[Question, Agreement]
+    equivalence: Equivalence
+    generators: tuple[GeneratorDeception, ...]
+    images: tuple[ImageDeception, ...]
+    n_cases: int
 
     @property
     def readers(self) -> tuple[str, ...]:
         return tuple(self.per_reader)
 
     def to_json(self) -> dict[str, object]:
+        """The keys that docs/analysis.md lists; not estimable is None."""
+        tumor = Question.TUMOR
         return {
             "readers": list(self.readers),
             "presentations": self.n_presentations,
             "repeats_left_out": self.n_repeats_left_out,
+            "cases": self.n_cases,
+            "equivalence": self.equivalence.to_json(),
             **self.overall.to_json(),
-            "per_reader": [
-                {"reader": reader, **performance.to_json()} for reader, performance in self.per_reader.items()
-            ],
+            "mrmc": self.across_readers[Question.REALISM].to_json()
+            | {"tumor": self.across_readers[tumor].to_json()},
+            "agreement": self.agreement[Question.REALISM].to_json() | {"tumor": self.agreement[tumor].to_json()},
+            "hype_infinity": hype_infinity(self.overall.realism.counts.table),
+            "per_generator": [generator.to_json() for generator in self.generators],
+            "per_image": [image.to_json() for image in self.images],
+            "per_reader": [{"reader": reader, **found.to_json()} for reader, found in self.per_reader.items()],
         }
 
 
-def analyze(responses: pd.DataFrame) -> Analysis:
-    """Analyze a long table (columns as in `responses`, checked here again); repeats do not enter.
+def analyze(responses: pd.DataFrame, plan: EquivalencePlan | None = None) -> Analysis:
+    """Analyze a long table (columns as in `responses`, checked here again); only first presentations are judged.
 
     A reader who saw only repeats stays in the list, with nothing estimable. Raises BadInputError.
     """
-    responses = checked_responses(responses, source="The responses")
-    first = responses[~responses["is_repeat"]]
-    readers = sorted(str(reader) for reader in responses["reader_id"].unique())
-    rows = dict(iter(first.groupby("reader_id", observed=True)))
+    shown = presentations(checked_responses(responses, source="The responses"))
+    _check_readers(len(shown.readers))
+    first = {question: answers[~shown.is_repeat] for question, answers in shown.answers.items()}
+    repeats = {question: answers[shown.is_repeat] for question, answers in shown.answers.items()}
+    overall = performance(first, repeats, independent=len(shown.readers) == 1)
+    per_reader = _per_reader(first, repeats, shown.readers)
+    entering = {question: answers.entering for question, answers in first.items()}
+    across = {question: across_readers(answers) for question, answers in entering.items()}
+    images, n_cases = by_image(entering[Question.REALISM], shown.cases)
     return Analysis(
-        n_presentations=len(first),
-        n_repeats_left_out=len(responses) - len(first),
-        overall=_performance(first, independent=len(readers) == 1),
-        per_reader={
-            reader: _performance(rows.get(reader, first.iloc[:0]), independent=True) for reader in readers
-        },
+        n_presentations=int((~shown.is_repeat).sum()),
+        n_repeats_left_out=int(shown.is_repeat.sum()),
+        overall=overall,
+        per_reader=per_reader,
+        across_readers=across,
+        agreement={question: agreement(answers, shown.readers) for question, answers in first.items()},
+        equivalence=_equivalence(overall, per_reader, across[Question.REALISM], plan or EquivalencePlan()),
+        generators=by_generator(shown),
+        images=images,
+        n_cases=n_cases,
     )
 
 
-def _performance(responses: pd.DataFrame, *, independent: bool) -> Performance:
-    return Performance(
-        realism=QuestionResult(counts=count(responses, Question.REALISM), independent=independent),
-        tumor=QuestionResult(counts=count(responses, Question.TUMOR), independent=independent),
-        response_times={question: _times(responses, question) for question in Question},
-    )
-
-
-def _times(responses: pd.DataFrame, question: Question) -> dict[Arm, ResponseTime]:
-    """Medians per arm; images of unknown tumor status are in no arm."""
-    signal = SIGNALS[question]
-    times = responses.loc[responses[signal.decision_column].notna()]
-    return {
-        arm: _response_time(
-            times.loc[
-                (times["truth"] == arm.truth) & (times["tumor_status"] == arm.tumor_status),
-                signal.response_time_column,
-            ]
+def _check_readers(n: int) -> None:
+    if n > MOST_READERS:
+        raise BadInputError(
+            f"The responses name {n} readers; at most {MOST_READERS} are analyzed.",
+            "Make sure that reader_id names the reader, the same in all rows of one person.",
         )
-        for arm in Arm
-    }
 
 
-def _response_time(times_ms: pd.Series) -> ResponseTime:
-    known = times_ms.dropna()
-    return ResponseTime(n=len(known), median_ms=float(known.median()) if len(known) else None)
+def _per_reader(
+    first: Mapping[Question, Answers], repeats: Mapping[Question, Answers], readers: Sequence[str]
+) -> dict[str, Performance]:
+    firsts, again = _split(first, len(readers)), _split(repeats, len(readers))
+    return {reader: performance(firsts[code], again[code], independent=True) for code, reader in enumerate(readers)}
+
+
+def _split(answers: Mapping[Question, Answers], n_readers: int) -> list[dict[Question, Answers]]:
+    """Each reader's part; one sort, because a mask for each of 1,000 readers would pass all rows each time."""
+    order = np.argsort(answers[Question.REALISM].reader, kind="stable")
+    ordered = {question: part[order] for question, part in answers.items()}
+    bounds = np.searchsorted(ordered[Question.REALISM].reader, np.arange(n_readers + 1))
+    return [{question: part[start:end] for question, part in ordered.items()} for start, end in pairwise(bounds)]
+
+
+def _equivalence(
+    overall: Performance, per_reader: Mapping[str, Performance], across: AcrossReaders, plan: EquivalencePlan
+) -> Equivalence:
+    """The repeats that serve as positive control are those of the tumor question, where it was asked.
+
+    Somebody who cannot tell real from synthetic may well answer that question differently the second time.
+    """
+    tumor_retest, realism_retest = overall.retest[Question.TUMOR], overall.retest[Question.REALISM]
+    return equivalence(
+        [found.realism.counts.table for found in per_reader.values()],
+        plan,
+        mrmc_accuracy=across.accuracy,
+        tumor_accuracy=overall.tumor.accuracy,
+        repeat_agreement=(tumor_retest if tumor_retest.agreement.n else realism_retest).agreement,
+    )

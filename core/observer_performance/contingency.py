@@ -5,8 +5,7 @@ Signal-present is synthetic in the realism table and tumor in the tumor table: s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import Self
 
 from core.imageset.record import ImageKind, TumorStatus
 from core.observer_performance.proportions import Proportion
@@ -22,6 +21,7 @@ class Signal:
     absent: str
     reference_column: str
     decision_column: str
+    confidence_column: str
     response_time_column: str
 
     @property
@@ -39,6 +39,7 @@ SIGNALS: Mapping[Question, Signal] = {
         absent=ImageKind.REAL,
         reference_column="truth",
         decision_column="decision",
+        confidence_column="confidence",
         response_time_column="response_time_ms",
     ),
     Question.TUMOR: Signal(
@@ -47,6 +48,7 @@ SIGNALS: Mapping[Question, Signal] = {
         absent=TumorStatus.NONTUMOR,
         reference_column="tumor_status",
         decision_column="tumor_decision",
+        confidence_column="tumor_confidence",
         response_time_column="tumor_response_time_ms",
     ),
 }
@@ -73,8 +75,25 @@ class ContingencyTable:
     def n(self) -> int:
         return self.n_present + self.n_absent
 
+    @property
+    def n_correct(self) -> int:
+        return self.hits + self.correct_rejections
+
+    @property
+    def answers_one_word(self) -> bool:
+        """Whether every answer is the same: then nothing is known of telling signal from noise."""
+        return self.hits + self.false_alarms in (0, self.n)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            hits=self.hits + other.hits,
+            misses=self.misses + other.misses,
+            false_alarms=self.false_alarms + other.false_alarms,
+            correct_rejections=self.correct_rejections + other.correct_rejections,
+        )
+
     def accuracy(self, *, independent: bool = True) -> Proportion:
-        return Proportion(self.hits + self.correct_rejections, self.n, independent)
+        return Proportion(self.n_correct, self.n, independent)
 
     def sensitivity(self, *, independent: bool = True) -> Proportion:
         return Proportion(self.hits, self.n_present, independent)
@@ -119,31 +138,3 @@ class QuestionCounts:
             return table | left_out
         by_truth = {str(truth): part.by_word(self.signal) for truth, part in self.by_truth.items()}
         return table | {"by_truth": by_truth} | left_out | {"unknown_tumor_status": self.unknown_reference}
-
-
-def count(responses: pd.DataFrame, question: Question) -> QuestionCounts:
-    """Count one question's answers in a checked long table (see `responses`), all of its rows."""
-    signal = SIGNALS[question]
-    known = responses[signal.reference_column].isin(signal.words)
-    cannot_judge = responses["cannot_judge"]
-    answered = responses[signal.decision_column].isin(signal.words)
-    entering = responses[known & ~cannot_judge & answered]
-    return QuestionCounts(
-        question=question,
-        table=_table(entering, signal),
-        by_truth={truth: _table(entering[entering["truth"] == truth], signal) for truth in ImageKind},
-        missing=int((known & ~cannot_judge & ~answered).sum()),
-        cannot_judge=int((known & cannot_judge).sum()),
-        unknown_reference=int((~known).sum()),
-    )
-
-
-def _table(entering: pd.DataFrame, signal: Signal) -> ContingencyTable:
-    present = entering[signal.reference_column] == signal.present
-    called = entering[signal.decision_column] == signal.present
-    return ContingencyTable(
-        hits=int((present & called).sum()),
-        misses=int((present & ~called).sum()),
-        false_alarms=int((~present & called).sum()),
-        correct_rejections=int((~present & ~called).sum()),
-    )

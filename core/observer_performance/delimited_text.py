@@ -30,9 +30,7 @@ def _separator(path: Path) -> str:
             start = file.read(4)
             header = start + file.readline()
     except OSError as error:
-        raise BadInputError(
-            f"{path} cannot be read: {error.strerror}.", "Name a CSV file of responses."
-        ) from error
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.", "Name a CSV file of responses.") from error
     if start in _WORKBOOK_STARTS:
         raise BadInputError(f"{path} is an Excel workbook, not a CSV file.", _SAVE_AS_CSV)
     return max(",;\t", key=lambda separator: header.count(separator.encode()))

@@ -1,11 +1,12 @@
 """A proportion with everything that is reported beside it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from math import sqrt
 
-from scipy import stats
+from scipy import special
 
 Interval = tuple[float, float]
+Z95 = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +32,31 @@ class Proportion:
     @property
     def wilson95(self) -> Interval | None:
         """Score interval without continuity correction (Newcombe 1998, method 3)."""
-        return self._interval("wilson")
+        if not self._has_interval:
+            return None
+        center = (self.k + Z95**2 / 2) / (self.n + Z95**2)
+        half = Z95 * sqrt(self.k * (self.n - self.k) / self.n + Z95**2 / 4) / (self.n + Z95**2)
+        return max(center - half, 0.0), min(center + half, 1.0)
 
     @property
     def clopper_pearson95(self) -> Interval | None:
-        return self._interval("exact")
+        """The exact interval, from quantiles of the beta distribution."""
+        if not self._has_interval:
+            return None
+        low = float(special.betaincinv(self.k, self.n - self.k + 1, 0.025)) if self.k else 0.0
+        high = float(special.betaincinv(self.k + 1, self.n - self.k, 0.975)) if self.k < self.n else 1.0
+        return low, high
 
     @property
     def p_vs_half(self) -> float | None:
-        """Exact two-sided binomial test against 1/2."""
-        return float(stats.binomtest(self.k, self.n).pvalue) if self._has_interval else None
+        """Exact two-sided binomial test against 1/2: twice the smaller tail, for the distribution is symmetric."""
+        if not self._has_interval:
+            return None
+        return min(2 * float(special.bdtr(min(self.k, self.n - self.k), self.n, 0.5)), 1.0)
 
     @property
     def _has_interval(self) -> bool:
         return self.n > 0 and self.independent
-
-    def _interval(self, method: Literal["wilson", "exact"]) -> Interval | None:
-        if not self._has_interval:
-            return None
-        interval = stats.binomtest(self.k, self.n).proportion_ci(confidence_level=0.95, method=method)
-        return float(interval.low), float(interval.high)
 
     def to_json(self) -> dict[str, object]:
         return {

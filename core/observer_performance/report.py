@@ -1,30 +1,21 @@
-"""The analysis in words: plain text for a terminal, and how rates, intervals and p are written everywhere."""
+"""The analysis in words: plain text for a terminal."""
 
 from collections.abc import Iterator
 
-from core.observer_performance.analysis import Analysis, ArmTimes, Performance, QuestionResult
+from core.observer_performance.analysis import Analysis
 from core.observer_performance.contingency import QuestionCounts
-from core.observer_performance.proportions import Interval, Proportion
+from core.observer_performance.drift import Drift
+from core.observer_performance.performance import Performance, QuestionResult
+from core.observer_performance.proportions import Proportion
+from core.observer_performance.repeats import Retest
+from core.observer_performance.report_study import study_lines
+from core.observer_performance.response_time import ArmTimes
+from core.observer_performance.tumor_by_truth import RateComparison
+from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, p_text, percent, ratio_interval
 from core.reading.case import Arm
 from core.reading.protocol import Question
 
-NOT_ESTIMABLE = "not estimable"
-POOLED_NOTE = "Readers are pooled: only counts. The result stands per reader, with its interval."
-
-
-def percent(rate: float | None) -> str:
-    return NOT_ESTIMABLE if rate is None else f"{100 * rate:.1f} %"
-
-
-def interval_text(interval: Interval | None) -> str:
-    return "" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %"
-
-
-def p_text(p: float | None) -> str:
-    """Three digits, and never a p of 0."""
-    if p is None:
-        return ""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+POOLED_NOTE = "Readers are pooled: only counts. Intervals stand across readers, and with each reader."
 
 
 def report_lines(analysis: Analysis) -> list[str]:
@@ -39,8 +30,9 @@ def _lines(analysis: Analysis) -> Iterator[str]:
         f"{n_readers} reader{'s' if n_readers > 1 else ''}, {analysis.n_presentations} presentations"
         + (f" ({repeats} repeats left out)" if repeats else "")
     )
+    yield from study_lines(analysis)
     if n_readers > 1:
-        yield POOLED_NOTE
+        yield from ("", POOLED_NOTE)
     yield from _performance_lines(analysis.overall)
     if n_readers > 1:
         for reader, performance in analysis.per_reader.items():
@@ -52,6 +44,8 @@ def _performance_lines(performance: Performance) -> Iterator[str]:
     for question in Question:
         yield ""
         yield from _question_lines(performance.of(question), performance.response_times[question])
+        yield from _stability_lines(performance.drift[question], performance.retest[question])
+    yield from _comparison_lines(performance.tumor_by_truth["accuracy"])
 
 
 def _question_lines(result: QuestionResult, times: ArmTimes) -> Iterator[str]:
@@ -66,7 +60,41 @@ def _question_lines(result: QuestionResult, times: ArmTimes) -> Iterator[str]:
     yield _rate_line("accuracy", result.accuracy)
     yield _rate_line(f"sensitivity ({counts.signal.present})", result.sensitivity)
     yield _rate_line(f"specificity ({counts.signal.absent})", result.specificity)
+    yield _detection_line(result)
     yield from _time_lines(times)
+
+
+def _detection_line(result: QuestionResult) -> str:
+    found, kappa, area = result.detection, result.kappa, result.area
+    with_errors = result.independent
+    parts = [
+        f"d' {number(found.dprime, se=found.dprime_se if with_errors else None) if found else NOT_ESTIMABLE}",
+        f"criterion {number(found.criterion) if found else NOT_ESTIMABLE}",
+        f"kappa {number(kappa.estimate, se=kappa.se if with_errors else None) if kappa else NOT_ESTIMABLE}",
+    ]
+    if area is not None:
+        interval = ratio_interval(result.auc_ci95)
+        parts.append(f"AUC {number(area.auc)}" + (f" (95 % {interval})" if interval else ""))
+    return "  " + ", ".join(parts)
+
+
+def _stability_lines(drift: Drift, retest: Retest) -> Iterator[str]:
+    trend = drift.accuracy
+    if trend.per_100_trials is not None:
+        change = f"{100 * trend.per_100_trials:+.1f} points in 100 trials"
+        yield f"  drift of accuracy       {change}, {p_text(trend.p)}"
+    if retest.agreement.n:
+        rate = retest.agreement
+        yield f"  repeats answered alike  {percent(rate.estimate)} ({rate.k} of {rate.n})"
+
+
+def _comparison_lines(accuracy: RateComparison) -> Iterator[str]:
+    if accuracy.difference is None:
+        return
+    interval = interval_text(accuracy.newcombe95)
+    yield f"  synthetic less real     accuracy {100 * accuracy.difference:+.1f} points" + (
+        f" (Newcombe 95 % {interval})" if interval else ""
+    )
 
 
 def _matrix_lines(counts: QuestionCounts) -> Iterator[str]:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from core.observer_performance.analysis import analyze
-from core.observer_performance.report import p_text, percent, report_lines
+from core.observer_performance.report import report_lines
+from core.observer_performance.wording import p_text, percent
 
 
 def test_one_readers_report_has_rates_with_n_interval_and_p(paper_responses: pd.DataFrame) -> None:

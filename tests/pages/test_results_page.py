@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.identifiers import StudyName
+from core.observer_performance.conclusion import verdict_sentence
 from core.settings import WorkspacePaths
 from core.workflows.results import study_results
 from core.workflows.studies import close_study, lock_study
@@ -16,7 +17,7 @@ RATES = ("Accuracy", "Sensitivity", "Specificity", "Estimate")
 
 
 def everything(app: AppTest) -> str:
-    tables = [frame.value.to_string() for frame in app.dataframe]
+    tables = [frame.value.to_string() for frame in (*app.dataframe, *app.table)]
     texts = [one.value for kind in (app.markdown, app.caption, app.info, app.subheader) for one in kind]
     return "\n".join([*tables, *texts])
 
@@ -43,14 +44,17 @@ def test_before_the_close_there_are_counts_of_trials_and_no_rate(page: Page) -> 
     assert table.value.to_dict("records") == [{"Reader": "half", "Trials": 4, "Read": 2}]
 
 
-@pytest.mark.usefixtures("filled")
-def test_a_closed_study_comes_first_with_matrices_rates_and_downloads(page: Page) -> None:
+def test_a_closed_study_comes_first_with_verdict_matrices_rates_and_downloads(
+    filled: WorkspacePaths, page: Page
+) -> None:
     app = page("results")
     assert list(app.exception) == []
     assert app.selectbox[0].options[0] == "closed (closed)"
     shown = everything(app)
     assert not [rate for rate in RATES if rate not in shown]
     assert "Readers are pooled" in shown
+    assert app.subheader[0].value == verdict_sentence(study_results(filled, StudyName("closed")).equivalence)
+    assert not [word for word in ("d'", "Criterion", "Kappa", "Fleiss", "in 100 trials") if word not in shown]
     assert len(app.get("plotly_chart")) == 3
     assert {one.label for one in app.get("download_button")} == {"Responses (CSV)", "Analysis (JSON)"}
     assert "2** of 2 invited readers" in shown
@@ -60,7 +64,7 @@ def test_the_numbers_are_those_of_the_analysis(filled: WorkspacePaths, page: Pag
     analysis = study_results(filled, StudyName("closed"))
     app = page("results")
     app.segmented_control[0].select("first").run()
-    rates = app.dataframe[0].value
+    rates = app.table[0].value
     expected = analysis.per_reader["first"].realism.accuracy
     assert rates.iloc[0]["Correct"] == f"{expected.k} of {expected.n}"
     assert rates.iloc[0]["Estimate"] == f"{100 * expected.estimate:.1f} %"
