@@ -43,7 +43,7 @@ class Remedies:
             return image
         step = np.uint8(self.gray_step)
         quantized = np.where(image == 255, image, image // step * step)
-        shown = np.where(image <= self.background_floor, np.uint8(0), quantized)
+        shown = np.where(quantized <= self.background_floor, np.uint8(0), quantized)
         if self.border:
             kept = np.zeros_like(shown)
             inside = slice(self.border, -self.border)
