@@ -17,6 +17,7 @@ RESEARCHER_PAGES = {
         ("generators", "Generators", ":material/model_training:"),
     ],
     "Reader study": [
+        ("planning", "Planning", ":material/straighten:"),
         ("studies", "Studies", ":material/assignment:"),
         ("blinding", "Blinding audit", ":material/visibility_off:"),
         ("results", "Results", ":material/analytics:"),

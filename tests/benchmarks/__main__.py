@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [reading|import|start ...] [--json FILE]`: speed, as ratios measured in one run.
+"""`python -m tests.benchmarks [PART ...] [--json FILE]`: speed, as ratios measured in one run, and coverage.
 
 A benchmark is no test: whatever it finds, it exits with 0.
 """
@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.importing import measure_import
 from tests.benchmarks.reading import measure_reading
@@ -16,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "start": measure_start,
     "import": measure_import,
     "reading": measure_reading,
+    "coverage": measure_coverage,
 }
 
 

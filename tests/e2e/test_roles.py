@@ -20,6 +20,7 @@ RESEARCHER_PAGES = {
     "cohorts": "Volumes become axial",
     "library": "Every set of images",
     "generators": "The eigenimage baseline",
+    "planning": "a study needs. Make one of that size",
     "studies": "Blinded readings",
     "results": "Until the study is closed",
 }

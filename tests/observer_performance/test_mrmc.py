@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from core.observer_performance.mrmc import MrmcEstimate, mrmc_accuracy, mrmc_auc
+from tests.benchmarks.coverage import Population, coverage_percent
 
 TOY = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 0, 1, 1, 1], [1, 1, 0, 0, 0, 1]], dtype=float)
 ONE_TRUTH = np.ones(6, dtype=bool)
@@ -130,6 +131,11 @@ def test_readers_with_equal_means_have_a_finite_interval() -> None:
     assert result.df == 1e6
     assert result.ci95 is not None
     assert result.ci95[1] <= 1.0
+
+
+def test_intervals_of_simulated_studies_hold_the_truth() -> None:
+    population = Population(rates=(0.70, 0.85), n_readers=10, reader_sd=0.5)
+    assert 90 < coverage_percent(population, 500, seed=0) < 98
 
 
 @pytest.mark.realdata

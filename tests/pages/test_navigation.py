@@ -14,7 +14,7 @@ from core.storage.database import opened
 from tests.phantoms import LockedStudy
 
 Page = Callable[..., AppTest]
-RESEARCHER_PAGES = ["home", "cohorts", "library", "generators", "studies", "blinding", "results"]
+RESEARCHER_PAGES = ["home", "cohorts", "library", "generators", "planning", "studies", "blinding", "results"]
 EVERY_PAGE = [*RESEARCHER_PAGES, "reading"]
 PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
