@@ -9,7 +9,7 @@ from core.observer_performance.analysis import Analysis
 from core.observer_performance.conclusion import verdict_sentence
 from core.observer_performance.performance import Performance
 from core.observer_performance.report import POOLED_NOTE
-from core.observer_performance.report_study import DIVERSITY_NOTE
+from core.observer_performance.report_study import DIVERSITY_NOTE, sparse_readers_note
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.audit_trail import provenance_text
@@ -67,6 +67,8 @@ def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
     shown = analysis.per_reader.get(reader or ALL_READERS, analysis.overall)
     if shown is analysis.overall and not one_reader:
         _table(across_readers_table(analysis))
+        if note := sparse_readers_note(analysis):
+            st.caption(note)
         st.caption(POOLED_NOTE)
     _matrices(shown)
     st.subheader("Rates")
@@ -111,7 +113,7 @@ def _details(analysis: Analysis, shown: Performance) -> None:
         if len(analysis.readers) > 1:
             st.caption("Agreement between readers, beyond chance")
             _table(agreement_table(analysis))
-        st.caption("Change along the reading within readers (p: of none), and repeats")
+        st.caption("Change along the reading, within readers, with p against no change; and repeats")
         _table(stability_table(shown))
 
 

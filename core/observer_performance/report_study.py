@@ -29,11 +29,26 @@ def study_lines(analysis: Analysis) -> Iterator[str]:
     yield from _generator_lines(analysis)
 
 
+def sparse_readers_note(analysis: Analysis) -> str | None:
+    """Who judged few images: with equal weight, one such reader makes the whole interval wide."""
+    judged = {
+        reader: max(found.realism.counts.table.n, found.tumor.counts.table.n)
+        for reader, found in analysis.per_reader.items()
+    }
+    most = max(judged.values())
+    sparse = ", ".join(f"{reader} ({n})" for reader, n in judged.items() if 2 * n < most)
+    if not sparse:
+        return None
+    return f"Every reader counts the same across readers, also who judged few of up to {most} images: {sparse}."
+
+
 def _across_lines(analysis: Analysis) -> Iterator[str]:
     yield ""
     yield "Across readers, for readers and cases like these"
     for question, found in analysis.across_readers.items():
         yield f"  {SIGNALS[question].title:<20}{_across_text(found)}"
+    if note := sparse_readers_note(analysis):
+        yield from wrap(note, LINE_LENGTH, initial_indent="  ", subsequent_indent="  ")
     if len(analysis.readers) < FEW_READERS:
         yield from wrap(FEW_READERS_NOTE, LINE_LENGTH, initial_indent="  ", subsequent_indent="  ")
 

@@ -110,7 +110,7 @@ def _detection_row(result: QuestionResult) -> dict[str, str]:
 def _agreement_cells(found: Agreement) -> dict[str, str]:
     pairs = [pair.kappa for pair in found.pairwise_cohen if pair.kappa is not None]
     return {
-        "Fleiss' kappa": number(found.fleiss_kappa),
+        "Fleiss' kappa": f"{number(found.fleiss_kappa)} (n = {found.n_complete})",
         "Krippendorff's alpha": number(found.krippendorff_alpha),
         "AC1": number(found.ac1),
         "Cohen's kappa of pairs": f"{min(pairs):.2f} to {max(pairs):.2f}" if pairs else number(None),

@@ -41,3 +41,31 @@ def test_a_question_without_answers_is_not_estimable(paper_responses: pd.DataFra
 def test_a_rate_of_nothing_and_a_tiny_p_are_written_as_what_they_are() -> None:
     assert percent(None) == "not estimable"
     assert (p_text(1e-30), p_text(0.04), p_text(None)) == ("p < 0.001", "p = 0.040", "")
+
+
+def test_the_verdict_comes_first_and_diversity_beside_it(paper_responses: pd.DataFrame) -> None:
+    lines = report_lines(analyze(paper_responses))
+    assert lines[1] == "Distinguishable: accuracy 78.5 %, p < 0.001 against 50 %."
+    assert "Realism is not diversity" in lines[2]
+
+
+def test_dprime_criterion_and_kappa_stand_with_their_errors(paper_responses: pd.DataFrame) -> None:
+    text = "\n".join(report_lines(analyze(paper_responses)))
+    assert "d' 2.37 (SE 0.35), criterion -0.99, kappa 0.57 (SE 0.05)" in text
+    assert "synthetic less real     accuracy -9.0 points (Newcombe 95 %" in text
+
+
+def test_readers_together_have_an_interval_agreement_and_a_warning_of_few(paper_responses: pd.DataFrame) -> None:
+    second = paper_responses.assign(reader_id="B")
+    second.loc[:19, "decision"] = "synthetic"
+    text = "\n".join(report_lines(analyze(pd.concat([paper_responses, second], ignore_index=True))))
+    assert "Across readers, for readers and cases like these" in text
+    assert "Agreement between readers" in text
+    assert "may still cover less often than 95 %" in text
+
+
+def test_a_reader_who_judged_few_images_is_named(paper_responses: pd.DataFrame) -> None:
+    both = pd.concat([paper_responses, paper_responses.assign(reader_id="late").iloc[:3]], ignore_index=True)
+    text = "\n".join(report_lines(analyze(both)))
+    assert "judged few of up to 200 images:" in text.replace("\n  ", " ")
+    assert "late (3)" in text
