@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.figures.planning import interval_widths, power_curve
+from core.identifiers import StudyName
 from core.observer_performance.planning import (
     MOST_IMAGES,
     Power,
@@ -16,15 +18,20 @@ from core.observer_performance.planning import (
     mrmc_interval_width,
 )
 from core.reading.case import Arm
+from core.reading.study import StudyState
+from core.settings import WorkspacePaths
+from core.workflows.planning import pilot_components
+from core.workflows.studies import all_studies
 from pages.components.access_gate import researchers_only
 from pages.components.charts import draw, page_theme
 from pages.components.error_boundary import shown_errors
 
 FEWEST_READERS_ADVISED = 5
+STATED = "As stated here"
 
 
 def main() -> None:
-    researchers_only()
+    paths = researchers_only()
     st.title("Planning")
     st.write("How many images and readers a study needs. Make one of that size on the Studies page.")
     left, right, _ = st.columns([1, 1, 2])
@@ -33,7 +40,7 @@ def main() -> None:
     with shown_errors():
         _difference(wanted, alpha)
         _equivalence(wanted, alpha)
-        _across_readers()
+        _across_readers(paths)
 
 
 def _difference(wanted: float, alpha: float) -> None:
@@ -43,7 +50,7 @@ def _difference(wanted: float, alpha: float) -> None:
         accuracy = st.number_input("True accuracy, %", 51.0, 99.0, 60.0, 1.0, "%g", key="difference accuracy") / 100
         st.caption("Exact two-sided binomial test against 50 %, of one reader's answers.")
     what = f"to show that {100 * accuracy:g} % differs from 50 %"
-    _curve(lambda n: difference_power(n, accuracy, alpha=alpha), wanted, what, columns=(left, right))
+    _curve(lambda n: difference_power(n, accuracy, alpha=alpha), wanted, what, left=left, right=right)
 
 
 def _equivalence(wanted: float, alpha: float) -> None:
@@ -57,18 +64,11 @@ def _equivalence(wanted: float, alpha: float) -> None:
         st.caption("Exact two one-sided tests (TOST), of one reader's answers.")
     what = f"to show that the accuracy lies within {100 * margin:g} points of 50 %"
     _curve(
-        lambda n: equivalence_power(n, accuracy, margin=margin, alpha=alpha), wanted, what, columns=(left, right)
+        lambda n: equivalence_power(n, accuracy, margin=margin, alpha=alpha), wanted, what, left=left, right=right
     )
 
 
-def _curve(
-    power: Power,
-    wanted: float,
-    what: str,
-    *,
-    columns: tuple[st.delta_generator.DeltaGenerator, st.delta_generator.DeltaGenerator],
-) -> None:
-    left, right = columns
+def _curve(power: Power, wanted: float, what: str, *, left: DeltaGenerator, right: DeltaGenerator) -> None:
     first = images_for(power, at_least=wanted)
     if first is None:
         left.markdown(f"**More than {MOST_IMAGES:,} images** would be needed {what}: no study can do it.")
@@ -83,11 +83,11 @@ def _curve(
         draw(figure, key=what)
 
 
-def _across_readers() -> None:
+def _across_readers(paths: WorkspacePaths) -> None:
     st.subheader("How exact the result of several readers is")
     left, right = st.columns([2, 3])
     with left:
-        components = _components()
+        components = _components(paths)
         n_readers = int(st.number_input("Readers", 2, 100, 5))
         n_images = int(st.number_input("Images that each judges", 10, MOST_IMAGES, 200, 10))
         width = mrmc_interval_width(components, n_readers=n_readers, n_cases=n_images)
@@ -107,7 +107,20 @@ def _across_readers() -> None:
         draw(interval_widths(images, widths, theme=page_theme()), key="widths")
 
 
-def _components() -> VarianceComponents:
+def _components(paths: WorkspacePaths) -> VarianceComponents:
+    closed = [status.study.name for status in all_studies(paths) if status.study.state is StudyState.CLOSED]
+    source = st.selectbox("How readers and images vary", [STATED, *closed]) if closed else STATED
+    if source == STATED:
+        return _stated_components()
+    components = pilot_components(paths, StudyName(source))
+    st.caption(
+        f"As in {source}: SD between readers {100 * components.reader**0.5:.1f} points, "
+        f"between images of one truth {100 * components.case**0.5:.1f} points."
+    )
+    return components
+
+
+def _stated_components() -> VarianceComponents:
     accuracy = st.number_input("Accuracy, %", 1.0, 99.0, 70.0, 1.0, "%g")
     reader_sd = st.number_input(
         "SD between readers, points",

@@ -43,14 +43,20 @@ def across_readers(entering: Answers) -> AcrossReaders:
     )
 
 
-def _estimated(answers: Answers, values: NDArray[np.float64], estimate: Estimator) -> MrmcEstimate:
+def reader_by_case(answers: Answers, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """One value per answer as [readers, cases], NaN where there is none; which cases have the signal [cases]."""
     readers, row = np.unique(answers.reader, return_inverse=True)
     cases, first, column = np.unique(answers.case, return_index=True, return_inverse=True)
-    if len(readers) < 2 or len(readers) * len(cases) > MOST_CELLS:
-        return NOT_ESTIMABLE
     table = np.full((len(readers), len(cases)), np.nan)
     table[row, column] = values
-    return estimate(table, answers.present[first] == 1)
+    return table, answers.present[first] == 1
+
+
+def _estimated(answers: Answers, values: NDArray[np.float64], estimate: Estimator) -> MrmcEstimate:
+    n_readers, n_cases = len(np.unique(answers.reader)), len(np.unique(answers.case))
+    if n_readers < 2 or n_readers * n_cases > MOST_CELLS:
+        return NOT_ESTIMABLE
+    return estimate(*reader_by_case(answers, values))
 
 
 def _as_list(estimate: MrmcEstimate) -> list[float] | None:

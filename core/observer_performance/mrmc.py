@@ -45,7 +45,7 @@ def mrmc_accuracy(correct: Floats, truth: NDArray[np.bool_]) -> MrmcEstimate:
     responses and with one truth the variance is (MSR + MSC - MSE) / (R C) of the two-way random-effects
     table, the U-statistic of Gallas et al. (2009). Readers with no response to one of the truths are left out.
     """
-    correct, truth = _readers_of_every_truth(correct, truth)
+    correct, truth = readers_of_every_truth(correct, truth)
     if not correct.size:
         return NOT_ESTIMABLE
     strata = [correct[:, truth == value] for value in np.unique(truth)]
@@ -75,7 +75,7 @@ def mrmc_auc(scores: Floats, truth: NDArray[np.bool_]) -> MrmcEstimate:
     return _estimate(np.array(aucs), float(np.maximum(_mean_off_diagonal(covariance), 0)))
 
 
-def _readers_of_every_truth(correct: Floats, truth: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+def readers_of_every_truth(correct: Floats, truth: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
     """Leave out readers who miss a truth that others read, and then cases that nobody read."""
     read = ~np.isnan(correct)
     present = [value for value in (False, True) if read[:, truth == value].any()]
@@ -103,26 +103,37 @@ def _estimate(means: Floats, cov2: float) -> MrmcEstimate:
     return MrmcEstimate(estimate=estimate, se=se, df=df, ci95=ci95)
 
 
-def _case_covariance(correct: Floats) -> float:
-    """Return the mean covariance of two readers' means in one stratum [readers, cases]; NaN: not estimable.
+def case_variance(correct: Floats) -> float:
+    """Return the variance between the cases of one truth [readers, cases]; NaN: not estimable.
 
-    The covariance of two readers over the cases that both read is averaged over all pairs; a pair's means
-    then covary by that, times shared cases over the product of their numbers of cases.
+    It is the covariance of two readers over the cases that both read, averaged over all pairs of readers.
+    """
+    sums, products, shared, pairs = _pairwise(correct)
+    degrees = np.maximum(shared - 1, 0)[pairs].sum()
+    deviations = products - sums * sums.T / np.maximum(shared, 1)
+    return float(deviations[pairs].sum() / degrees) if degrees else np.nan
+
+
+def _case_covariance(correct: Floats) -> float:
+    """Return the mean covariance of two readers' means in one truth; NaN: not estimable.
+
+    A pair's means covary by the case variance times shared cases over the product of their numbers of cases.
+    """
+    _, _, shared, pairs = _pairwise(correct)
+    if not shared[pairs].any():
+        return 0.0
+    n_seen = np.diag(shared)
+    return case_variance(correct) * float((shared / np.outer(n_seen, n_seen))[pairs].mean())
+
+
+def _pairwise(correct: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Over the cases that both of two readers read: the first one's sum, the sum of products, their number.
+
+    All [readers, readers]; the last one says which entries are of two different readers.
     """
     seen = (~np.isnan(correct)).astype(np.float64)
     values = np.where(seen > 0, correct, 0.0)
-    shared = seen @ seen.T
-    pairs = ~np.eye(len(correct), dtype=np.bool_)
-    if not shared[pairs].any():
-        return 0.0
-    sums = values @ seen.T
-    products = values @ values.T - sums * sums.T / np.maximum(shared, 1)
-    degrees = np.maximum(shared - 1, 0)[pairs].sum()
-    if degrees == 0:
-        return np.nan
-    case_variance = products[pairs].sum() / degrees
-    n_seen = np.diag(shared)
-    return float(case_variance * (shared / np.outer(n_seen, n_seen))[pairs].mean())
+    return values @ seen.T, values @ values.T, seen @ seen.T, ~np.eye(len(correct), dtype=np.bool_)
 
 
 def _jackknifed_auc(scores: Floats, truth: NDArray[np.bool_]) -> tuple[float, Floats]:

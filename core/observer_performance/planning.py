@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from core.errors import BadInputError
+from core.observer_performance.mrmc import case_variance, readers_of_every_truth
 
 ALPHA = 0.05
 POWER = 0.80
@@ -77,6 +78,26 @@ class VarianceComponents:
                 "Use values of 0 to 1, and an SD of at most the root of accuracy x (1 - accuracy).",
             )
         return cls(reader=reader_sd**2, case=case_share * rest, error=(1 - case_share) * rest)
+
+    @classmethod
+    def estimated(cls, correct: Floats, truth: NDArray[np.bool_]) -> Self | None:
+        """From a pilot study's table, as `mrmc_accuracy` takes it; None where it cannot tell.
+
+        Cases and error are estimated within each truth, as there, and components below 0 are 0.
+        """
+        correct, truth = readers_of_every_truth(correct, truth)
+        if len(correct) < 2:
+            return None
+        strata = [correct[:, truth == value] for value in np.unique(truth)]
+        shares = np.array([stratum.shape[1] for stratum in strata]) / truth.size
+        if not all((~np.isnan(stratum)).sum(axis=1).min() >= 2 for stratum in strata):
+            return None
+        cases = np.array([max(case_variance(stratum), 0.0) for stratum in strata])
+        within = np.array([np.nanvar(stratum, axis=1, ddof=1).mean() for stratum in strata])
+        errors = np.maximum(within - cases, 0.0)
+        means = shares @ np.array([np.nanmean(stratum, axis=1) for stratum in strata])
+        reader = means.var(ddof=1) - shares @ errors / truth.size
+        return cls(reader=max(float(reader), 0.0), case=float(shares @ cases), error=float(shares @ errors))
 
 
 def mrmc_interval_width(components: VarianceComponents, *, n_readers: int, n_cases: int) -> float:

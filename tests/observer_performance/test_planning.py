@@ -120,3 +120,39 @@ def test_the_planned_width_is_that_of_simulated_studies() -> None:
 def test_variances_that_cannot_be_are_refused(accuracy: float, reader_sd: float, case_share: float) -> None:
     with pytest.raises(BadInputError, match="cannot be together"):
         VarianceComponents.stated(accuracy=accuracy, reader_sd=reader_sd, case_share=case_share)
+
+
+def pilot(seed: int, *, reader_sd: float = 0.15) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    truth = np.arange(90) < 30
+    chance = np.where(truth, 0.6, 0.8) + rng.normal(0, reader_sd, (6, 1)) + rng.normal(0, 0.2, 90)
+    return (rng.random((6, 90)) < chance).astype(float), truth
+
+
+def test_a_plan_of_the_pilots_own_size_has_the_pilots_own_interval() -> None:
+    correct, truth = pilot(0)
+    parts = VarianceComponents.estimated(correct, truth)
+    interval = mrmc_accuracy(correct, truth).ci95
+    assert parts is not None
+    assert interval is not None
+    assert min(parts.reader, parts.case, parts.error) > 0
+    width = mrmc_interval_width(parts, n_readers=6, n_cases=90)
+    assert width == pytest.approx(interval[1] - interval[0], rel=1e-9)
+
+
+def test_components_of_pilots_are_on_average_those_of_the_population() -> None:
+    found = [VarianceComponents.estimated(*pilot(seed)) for seed in range(200)]
+    assert np.mean([parts.reader for parts in found if parts]) == pytest.approx(0.15**2, rel=0.3)
+    assert np.mean([parts.case for parts in found if parts]) == pytest.approx(0.2**2, rel=0.3)
+
+
+def test_a_difference_between_the_truths_is_no_component() -> None:
+    truth = np.arange(40) < 20
+    correct = np.tile(truth.astype(float), (3, 1))
+    assert VarianceComponents.estimated(correct, truth) == VarianceComponents(reader=0, case=0, error=0)
+
+
+@pytest.mark.parametrize(("readers", "cases"), [(1, 90), (6, 1), (6, 31), (0, 90)])
+def test_a_pilot_that_is_too_small_has_no_components(readers: int, cases: int) -> None:
+    correct, truth = pilot(0)
+    assert VarianceComponents.estimated(correct[:readers, :cases], truth[:cases]) is None

@@ -5,6 +5,15 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.identifiers import StudyName
+from core.observer_performance.planning import mrmc_interval_width
+from core.reading.simulated_readers import Ability
+from core.settings import WorkspacePaths
+from core.workflows.planning import pilot_components
+from core.workflows.simulated_readings import simulate_readings
+from core.workflows.studies import close_study, create_study, lock_study
+from tests.phantoms import plan
+
 Page = Callable[..., AppTest]
 
 
@@ -58,3 +67,33 @@ def test_variances_that_cannot_be_are_one_line(page: Page) -> None:
     app.run()
     assert list(app.exception) == []
     assert "cannot be together" in app.error[0].value
+
+
+def test_a_closed_study_says_how_readers_and_images_vary(filled: WorkspacePaths, page: Page) -> None:
+    study = pilot_study(filled)
+    app = page("planning")
+    app.selectbox[0].select(study).run()
+    text = said(app)
+    parts = pilot_components(filled, study)
+    assert f"As in {study}: SD between readers {100 * parts.reader**0.5:.1f} points" in text
+    width = mrmc_interval_width(parts, n_readers=5, n_cases=200)
+    assert f"**{100 * width:.1f} points** wide" in text
+    assert "Accuracy, %" not in {one.label for one in app.number_input}
+
+
+def test_a_study_that_is_too_small_for_it_is_one_line(filled: WorkspacePaths, page: Page) -> None:
+    close_study(filled, StudyName("study"))
+    app = page("planning")
+    app.selectbox[0].select("study").run()
+    assert list(app.exception) == []
+    assert "too small to estimate" in app.error[0].value
+
+
+def pilot_study(paths: WorkspacePaths) -> StudyName:
+    """A study that five simulated readers have read, closed."""
+    name = plan("pilot").name
+    create_study(paths, plan("pilot", per_arm=3))
+    lock_study(paths, name)
+    simulate_readings(paths, name, Ability(), n_readers=5, seed=0, on_progress=lambda *_: None)
+    close_study(paths, name)
+    return name
