@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.figures.blinding import auc_by_feature
 from core.reading.blinding_audit.audit import AuditedFeature, BlindingAudit, LockedAudit, SimilarPair, Tier
-from core.reading.blinding_audit.report import TIER_TITLES, same_in_all_text, verdict
+from core.reading.blinding_audit.report import TIER_NOTES, TIER_TITLES, same_in_all_text, verdict
 from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.workflows.blinding import locked_audit, remedies_tried, stimulus_pictures
@@ -86,10 +86,11 @@ def _leaks(paths: WorkspacePaths, study: Study, audit: BlindingAudit) -> None:
     pictures = stimulus_pictures(paths, study, {name for leak in audit.leaks for name in leak.worst})
     for advice, leaks in _by_advice(audit.leaks):
         st.markdown(f"**{', '.join(leak.name for leak in leaks)}.** {advice}")
-        for column, leak in zip(st.columns(max(len(leaks), 3)), leaks, strict=False):
-            with column:
-                captions = [f"{leak.name}, real", f"{leak.name}, synthetic"]
-                show_pictures([(*pair, pictures[pair[1]]) for pair in zip(captions, leak.worst, strict=True)])
+        kinds = ("real", "synthetic")
+        pairs = [
+            (f"{leak.name}, {kind}", name) for leak in leaks for kind, name in zip(kinds, leak.worst, strict=True)
+        ]
+        show_pictures([(caption, name, pictures[name]) for caption, name in pairs])
     if study.state is StudyState.DRAFT and st.button("Try remedies"):
         trials = remedies_tried(paths, study.name, audit)
         st.write(
@@ -105,8 +106,8 @@ def _by_advice(leaks: Sequence[AuditedFeature]) -> Iterator[tuple[str, list[Audi
 
 def _tier(audit: BlindingAudit, tier: Tier) -> None:
     features = [feature for feature in audit.of_tier(tier) if not feature.same_in_all]
-    st.subheader(f"{tier.capitalize()}s" if tier is Tier.PIPELINE else tier.capitalize())
-    st.caption(f"{TIER_TITLES[tier]} {same_in_all_text(audit.of_tier(tier))}")
+    st.subheader(TIER_TITLES[tier])
+    st.caption(f"{TIER_NOTES[tier]} {same_in_all_text(audit.of_tier(tier))}")
     if not features:
         return
     draw(auc_by_feature(features, page_theme()), key=f"figure {tier}")
@@ -116,11 +117,13 @@ def _tier(audit: BlindingAudit, tier: Tier) -> None:
             "AUC": f"{feature.auc:.3f}",
             "95 % interval": "{:.3f} to {:.3f}".format(*feature.ci95),
             "p": f"{feature.p:.4f}",
+            "p by patient": "" if feature.p_by_patient is None else f"{feature.p_by_patient:.4f}",
             "Verdict": "leak" if feature.is_leak else "",
         }
         for feature in features
     ]
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True)
+    table = pd.DataFrame(rows)
+    st.table(table.loc[:, (table != "").any()], border="horizontal", hide_index=True)
     st.caption(f"AUC of synthetic ({audit.n_synthetic}) against real ({audit.n_real}); p by shuffling the truth.")
 
 

@@ -15,7 +15,8 @@ SHOWN_PX = 128
 
 def show_pictures(pictures: Sequence[tuple[str, str, bytes]]) -> None:
     """Side by side: caption, name, PNG."""
-    st.html(f'<div style="display: flex; gap: 12px">{"".join(_figure(*picture) for picture in pictures)}</div>')
+    figures = "".join(_figure(*picture) for picture in pictures)
+    st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{figures}</div>')
 
 
 def _figure(caption: str, name: str, png: bytes) -> str:

@@ -48,7 +48,7 @@ def test_an_audit_has_the_keys_that_scripts_rely_on(workspace: Path) -> None:
 
 def test_an_audit_tells_a_person_what_leaks_and_what_would_mend_it(workspace: Path) -> None:
     said = mrturing("study", "audit", "leaky", workspace=workspace).stdout
-    for words in ("LEAK Exact-zero air", "Image content:", "What to do:", "background floor 8: mends"):
+    for words in ("LEAK Exact-zero air", "Image content.", "What to do:", "background floor 8: mends"):
         assert words in said
 
 

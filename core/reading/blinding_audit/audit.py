@@ -1,7 +1,7 @@
 """Whether anything but the picture tells synthetic from real: the findings on the stimuli of one study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from core.reading.blinding_audit.image_content import appearance, content_featur
 from core.reading.blinding_audit.near_duplicates import near_duplicates
 from core.reading.blinding_audit.pipeline_artifacts import advice_for, pixel_artifacts
 from core.reading.blinding_audit.png_header import header_fields
-from core.reading.blinding_audit.separation import Separation, separations
+from core.reading.blinding_audit.separation import Separation, p_over_patients, separations
 from core.reading.blinding_audit.stimuli import AuditedStimuli
 
 LEAK_AUC = 0.7  # or, the other way round, 0.3
@@ -32,6 +32,7 @@ class AuditedFeature:
     """How one number separates synthetic from real. `worst`: the real, the synthetic image it gives away most.
 
     `same_in_all`: the number is the same in every stimulus, as it should be of what is in no picture.
+    `p_by_patient`: where patients have several images, p with all images of each kept together.
     """
 
     name: str
@@ -41,6 +42,7 @@ class AuditedFeature:
     p: float
     worst: tuple[str, str]
     same_in_all: bool = False
+    p_by_patient: float | None = None
 
     @property
     def is_leak(self) -> bool:
@@ -136,7 +138,11 @@ def pipeline_features(stimuli: AuditedStimuli, *, rng: np.random.Generator) -> l
 def _features(
     columns: Mapping[str, NDArray[np.float64]], tier: Tier, stimuli: AuditedStimuli, rng: np.random.Generator
 ) -> list[AuditedFeature]:
-    judged = separations(np.concatenate([*columns.values()], axis=1), stimuli.synthetic, rng=rng)
+    values = np.concatenate([*columns.values()], axis=1)
+    judged = separations(values, stimuli.synthetic, rng=rng)
+    if len(set(stimuli.groups)) < len(values):
+        by_patient = p_over_patients(values, stimuli.synthetic, stimuli.groups, rng=rng)
+        judged = [replace(one, p_by_patient=float(p)) for one, p in zip(judged, by_patient, strict=True)]
     return [
         _feature(name, tier, separation, column[:, 0], stimuli)
         for (name, column), separation in zip(columns.items(), judged, strict=True)
@@ -156,7 +162,7 @@ def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, NDArray[np.float64]
 
 def _classifier(stimuli: AuditedStimuli, rng: np.random.Generator) -> list[AuditedFeature]:
     appearances = np.stack([appearance(image) for image in stimuli.pixels])
-    judged = classifier.classifier_separation(appearances, stimuli.synthetic, stimuli.subjects, rng=rng)
+    judged = classifier.classifier_separation(appearances, stimuli.synthetic, stimuli.groups, rng=rng)
     return [_feature(classifier.NAME, Tier.CONTENT, *judged, stimuli)] if judged else []
 
 
@@ -173,6 +179,7 @@ def _feature(
         auc=separation.auc,
         ci95=separation.ci95,
         p=separation.p,
+        p_by_patient=separation.p_by_patient,
         worst=(stimuli.names[worst_real], stimuli.names[worst_synthetic]),
         same_in_all=bool(values.min() == values.max()),
     )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.identifiers import SubjectId
 from core.reading.blinding_audit.separation import Separation, auc_interval, doubled_ranks
 
 NAME = "Classifier, cross-validated"
@@ -18,18 +17,17 @@ _PENALTY = 100.0
 def classifier_separation(
     appearances: NDArray[np.float64],
     synthetic: NDArray[np.bool_],
-    subjects: Sequence[SubjectId | None],
+    groups: Sequence[int],
     *,
     rng: np.random.Generator,
 ) -> tuple[Separation, NDArray[np.float64]] | None:
     """Ridge classifier on `appearances` [N, D]; also returns the scores [N]. None for too few images.
 
-    All images of a patient fall into one fold. p is one-sided, and the classifier is trained anew for each
-    shuffle of the truth: one linear model with a column per shuffle.
+    All images of a group (a patient) fall into one fold. p is one-sided, and the classifier is trained anew for
+    each shuffle of the truth: one linear model with a column per shuffle.
     """
     if min(synthetic.sum(), (~synthetic).sum()) < FEWEST_OF_A_KIND:
         return None
-    groups = _groups(subjects)
     if len(set(groups)) < N_FOLDS:
         return None
     shuffled = rng.permuted(np.tile(synthetic, (N_PERMUTATIONS, 1)), axis=1)
@@ -40,15 +38,6 @@ def classifier_separation(
     auc = 0.5 + float(sums[0]) / (2 * n_synthetic * n_real)
     p = (1 + int((sums[1:] >= sums[0]).sum())) / (1 + N_PERMUTATIONS)
     return Separation(auc=auc, ci95=auc_interval(auc, n_synthetic, n_real), p=p), scores[:, 0]
-
-
-def _groups(subjects: Sequence[SubjectId | None]) -> list[int]:
-    """A number per patient; an image without a patient is a group of its own."""
-    numbers: dict[object, int] = {}
-    return [
-        numbers.setdefault(subject if subject is not None else index, len(numbers))
-        for index, subject in enumerate(subjects)
-    ]
 
 
 def _held_out_scores(

@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from core.reading.blinding_audit.audit import AuditedFeature, BlindingAudit, LockedAudit, Tier
 from core.reading.blinding_audit.remedy_trials import RemedyTrial
 
-TIER_TITLES = {
-    Tier.PIPELINE: "Pipeline artifacts: must not tell synthetic from real; a leak blocks the lock.",
-    Tier.CONTENT: "Image content: what the generator got wrong; reported, never blocking.",
+TIER_TITLES = {Tier.PIPELINE: "Pipeline artifacts", Tier.CONTENT: "Image content"}
+TIER_NOTES = {
+    Tier.PIPELINE: "Must not tell synthetic from real. A leak blocks the lock.",
+    Tier.CONTENT: "What the generator got wrong. Reported, never blocking.",
 }
 
 
 def audit_lines(audit: BlindingAudit) -> list[str]:
     """Both tiers with the farthest from 0.5 first, what to do about leaks, and near-duplicates."""
     tables = [
-        line for tier, title in TIER_TITLES.items() for line in ("", title, *_feature_lines(audit.of_tier(tier)))
+        line
+        for tier in Tier
+        for line in ("", f"{TIER_TITLES[tier]}. {TIER_NOTES[tier]}", *_feature_lines(audit.of_tier(tier)))
     ]
     return [verdict(audit), *tables, *_advice(audit.leaks), *_pairs(audit)]
 
@@ -57,7 +60,10 @@ def same_in_all_text(features: Sequence[AuditedFeature]) -> str:
 def _feature_line(feature: AuditedFeature) -> str:
     low, high = feature.ci95
     mark = "LEAK" if feature.is_leak else ""
-    return f"  {mark:4} {feature.name:27} AUC {feature.auc:.3f} [{low:.3f}, {high:.3f}]  p {feature.p:.4f}"
+    by_patient = "" if feature.p_by_patient is None else f"  by patient {feature.p_by_patient:.4f}"
+    return (
+        f"  {mark:4} {feature.name:27} AUC {feature.auc:.3f} [{low:.3f}, {high:.3f}]  p {feature.p:.4f}{by_patient}"
+    )
 
 
 def _advice(leaks: Sequence[AuditedFeature]) -> list[str]:

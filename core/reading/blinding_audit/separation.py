@@ -1,7 +1,7 @@
 """How well one number per image separates synthetic from real: AUC, its interval, and a permutation p."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,15 +10,20 @@ from numpy.typing import NDArray
 N_PERMUTATIONS = 9999
 _Z95 = 1.959963984540054
 _CHUNK = 500  # permutations held in memory at once
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Separation:
-    """`auc`: the chance that a synthetic image has the greater value than a real one, ties counted half."""
+    """`auc`: the chance that a synthetic image has the greater value than a real one, ties counted half.
+
+    `p` comes from shuffling the truth over images, `p_by_patient` from shuffling it over patients.
+    """
 
     auc: float
     ci95: tuple[float, float]
     p: float
+    p_by_patient: float | None = None
 
 
 def separations(
@@ -47,6 +52,38 @@ def separations(
         Separation(auc=float(auc), ci95=auc_interval(float(auc), n_synthetic, n_real), p=float(p))
         for auc, p in zip(aucs, (1 + n_as_far) / (1 + n_permutations), strict=True)
     ]
+
+
+def p_over_patients(
+    values: NDArray[np.float64],
+    synthetic: NDArray[np.bool_],
+    groups: Sequence[int],
+    *,
+    rng: np.random.Generator,
+    n_permutations: int = N_PERMUTATIONS,
+) -> NDArray[np.float64]:
+    """For each column, p over shuffles of the truth that keep all images of a group together.
+
+    Images of one patient are alike: a difference between few patients then passes less easily for one between
+    real and synthetic. Each group is all real or all synthetic.
+    """
+    ranks, (_, numbers) = doubled_ranks(values), np.unique(groups, return_inverse=True)
+    members = np.zeros((numbers.max() + 1, len(numbers)))
+    members[numbers, np.arange(len(numbers))] = 1
+    synthetic_groups = members @ synthetic > 0
+    observed = _distance(synthetic[None].astype(np.float64), ranks)
+    n_as_far = np.zeros(values.shape[1])
+    for shuffled in _shuffles(synthetic_groups, n_permutations, rng):
+        n_as_far += (_distance(shuffled @ members, ranks) >= observed - _ROUNDING).sum(0)
+    return np.asarray((1 + n_as_far) / (1 + n_permutations))
+
+
+def _distance(synthetic: NDArray[np.float64], ranks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """|AUC - 0.5| for each row of `synthetic` [B, N] and column of `ranks` [N, F]."""
+    n_synthetic = synthetic.sum(1, keepdims=True)
+    n_real = ranks.shape[0] - n_synthetic
+    excess = synthetic @ ranks - n_synthetic * (ranks.shape[0] + 1)
+    return np.asarray(np.abs(excess) / (2 * n_synthetic * n_real))
 
 
 def doubled_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,3 +27,13 @@ class AuditedStimuli:
         lengths = {len(part) for part in (self.names, self.pixels, self.pngs, self.synthetic, self.subjects)}
         if lengths != {len(self.resampling_factors)}:
             raise ValueError(f"parallel parts of {sorted(lengths | {len(self.resampling_factors)})} stimuli")
+
+    @property
+    def groups(self) -> list[int]:
+        """A number per patient, real and synthetic images apart; an image without a patient is one of its own."""
+        numbers: dict[object, int] = {}
+        keys = [
+            (bool(synthetic), index if subject is None else subject)
+            for index, (subject, synthetic) in enumerate(zip(self.subjects, self.synthetic, strict=True))
+        ]
+        return [numbers.setdefault(key, len(numbers)) for key in keys]

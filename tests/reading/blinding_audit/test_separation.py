@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, mannwhitneyu
 
-from core.reading.blinding_audit.separation import auc_interval, separations
+from core.reading.blinding_audit.separation import auc_interval, p_over_patients, separations
 
 SEPARATED = np.array([[1.0], [2.0], [3.0], [4.0], [11.0], [12.0], [13.0], [14.0]])
 SECOND_HALF = np.arange(8) >= 4
@@ -88,3 +88,30 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         low, high = separations(values, np.arange(50) >= 25, rng=rng, n_permutations=1)[0].ci95
         covered += low <= 0.7602 <= high
     assert 0.92 <= covered / 400 <= 0.99
+
+
+def patients_that_differ(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Ten patients of six images each, which are much alike: values [60, 1] and groups."""
+    groups = np.repeat(np.arange(10), 6)
+    return (rng.normal(size=10)[groups] + 0.1 * rng.normal(size=60))[:, None], groups
+
+
+def test_by_patient_p_does_not_take_patients_for_kinds() -> None:
+    """Five of the ten patients at random: over images p is far too small, over patients it keeps its level."""
+    rng = np.random.default_rng(8)
+    over_images, over_patients = [], []
+    for _ in range(200):
+        values, groups = patients_that_differ(rng)
+        synthetic = np.isin(groups, rng.permutation(10)[:5])
+        over_images.append(separations(values, synthetic, rng=rng, n_permutations=199)[0].p)
+        over_patients.append(p_over_patients(values, synthetic, groups, rng=rng, n_permutations=199)[0])
+    assert np.mean(np.array(over_images) <= 0.05) > 0.3
+    assert np.mean(np.array(over_patients) <= 0.05) <= 0.05 + 3.1 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_by_patient_p_of_single_images_is_that_over_images() -> None:
+    values = np.random.default_rng(9).normal(size=(40, 3)) + np.linspace(0, 1, 40)[:, None]
+    synthetic = np.arange(40) >= 20
+    over_images = [one.p for one in separations(values, synthetic, rng=np.random.default_rng(1))]
+    by_patient = p_over_patients(values, synthetic, range(40), rng=np.random.default_rng(1))
+    assert list(by_patient) == over_images
