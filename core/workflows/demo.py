@@ -22,8 +22,8 @@ N_PATIENTS = 20
 N_SYNTHETIC = 100
 PER_ARM = 10
 DEMO_OVERRIDE = (
-    "A demonstration. Eigenimages are a poor generator on purpose: they leave a faint haze around the head, "
-    "and their heads are all of one size."
+    "A demonstration. Eigenimages are a poor generator on purpose: a faint haze around the head, heads that are "
+    "all of one size, and gray values that were never rounded twice or clipped."
 )
 
 
