@@ -1,0 +1,59 @@
+"""Printing an HTML page as PDF, by the Chromium that is on the machine."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from core.errors import RefusedError, WorkspaceError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PRINTING_TIMEOUT_S = 90
+_FLAGS = ("--headless=new", "--disable-gpu", "--no-first-run", "--disable-extensions", "--no-pdf-header-footer")
+
+
+def printing_browser() -> str:
+    """The browser that prints. Raises RefusedError where there is none."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise RefusedError(
+            "A PDF is printed by Chromium or Chrome, and neither is on this machine.",
+            "Install one (on Debian: apt-get install chromium), or name a file that ends in .html and print it "
+            "from any browser.",
+        )
+    return found
+
+
+def can_print() -> bool:
+    """Whether a PDF can be made on this machine."""
+    return any(map(shutil.which, BROWSERS))
+
+
+def print_to_pdf(html: str, browser: str) -> bytes:
+    """The page as PDF. It is our own and loads nothing, so that root may print it without Chromium's sandbox."""
+    with TemporaryDirectory(prefix="mrturing-print-") as folder:
+        page, pdf = Path(folder, "report.html"), Path(folder, "report.pdf")
+        page.write_text(html, "utf-8")
+        sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+        command = [
+            browser,
+            *_FLAGS,
+            *sandbox,
+            f"--user-data-dir={folder}/profile",
+            f"--print-to-pdf={pdf}",
+            page.as_uri(),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=PRINTING_TIMEOUT_S, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise WorkspaceError(
+                f"{browser} did not print the report within {PRINTING_TIMEOUT_S} s.",
+                "Try again, or name a file that ends in .html and print it from any browser.",
+            ) from error
+        if not pdf.exists():
+            raise WorkspaceError(
+                f"{browser} printed no PDF (exit status {done.returncode}).",
+                "Name a file that ends in .html and print it from any browser.",
+            )
+        return pdf.read_bytes()
