@@ -118,7 +118,10 @@ def _details(analysis: Analysis, shown: Performance) -> None:
 
 
 def _downloads(paths: WorkspacePaths, name: StudyName) -> None:
-    """Each file is made when it is asked for: that it left the workspace stands in the audit trail."""
+    """Each file is made when it is asked for: that it left the workspace stands in the audit trail.
+
+    A click does not run the page again: meanwhile the other button would have no file to give.
+    """
 
     def responses() -> bytes:
         return responses_export(paths, name).csv
@@ -127,8 +130,10 @@ def _downloads(paths: WorkspacePaths, name: StudyName) -> None:
         return analysis_export(paths, name)
 
     left, right, _ = st.columns([1, 1, 3])
-    left.download_button("Responses (CSV)", responses, f"{name}-responses.csv", "text/csv")
-    right.download_button("Analysis (JSON)", analysis, f"{name}-analysis.json", "application/json")
+    left.download_button("Responses (CSV)", responses, f"{name}-responses.csv", "text/csv", on_click="ignore")
+    right.download_button(
+        "Analysis (JSON)", analysis, f"{name}-analysis.json", "application/json", on_click="ignore"
+    )
 
 
 main()
