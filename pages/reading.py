@@ -8,8 +8,9 @@ import streamlit as st
 from core.access.person import SignIn
 from core.errors import BadInputError
 from core.identifiers import keyed_id
+from core.reading.design import Scale
 from core.reading.protocol import Question
-from core.reading.study import GRAY_RAMP_STEPS, ReaderProfile, StudyState
+from core.reading.study import GRAY_RAMP_STEPS, ReaderProfile
 from core.settings import WorkspacePaths
 from core.workflows.reading import ReadingStatus, begin_reading, reading_status
 from pages.components.access_gate import readers_only
@@ -21,6 +22,11 @@ QUESTIONS = {
     Question.REALISM: "Is it **real** (from a scanner) or **synthetic** (made by a computer)?",
     Question.TUMOR: "Does it show a **tumor** or **no tumor**?",
 }
+SCALES = {
+    Scale.FORCED_CHOICE: [],
+    Scale.CONFIDENCE: ["After each answer: how sure are you, from **1** (guessing) to **5** (certain)?"],
+    Scale.SIX_STEP: ["Answer in six steps, from **1** (definitely the first) to **6** (definitely the second)."],
+}
 SPECIALTIES = ("Neuroradiology", "Radiology", "Neurosurgery", "Neurology", "Radiation oncology", "Other")
 
 
@@ -28,7 +34,7 @@ def main() -> None:
     paths, reader = readers_only()
     with shown_errors():
         status = reading_status(paths, reader)
-        if status.state is not StudyState.LOCKED or status.finished:
+        if not status.takes_readers or status.finished:
             _thanks(status)
         elif not status.consented:
             _start_page(paths, reader, status)
@@ -40,12 +46,14 @@ def _start_page(paths: WorkspacePaths, reader: SignIn, status: ReadingStatus) ->
     _, middle, _ = st.columns([1, 4, 1])
     with middle:
         st.title("Reading brain MR images")
-        st.write(f"**{status.n_trials} images.** {status.prevalence_text}")
+        practice = f" {status.n_practice} practice images come before." if status.n_practice else ""
+        st.write(f"**{status.n_trials} images.**{practice} {status.prevalence_text}")
         st.markdown(_instructions(status))
         with st.form("start"):
-            profile = _profile_fields()
+            profile = _profile_fields(may_tell=status.may_tell)
             st.subheader("Consent")
-            st.markdown((ASSETS / "consent.md").read_text())
+            subject = "synthetic images" if status.may_tell else "how images of the brain are read"
+            st.markdown(Template((ASSETS / "consent.md").read_text()).substitute(subject=subject))
             agreed = st.checkbox("I have read this and agree to take part.")
             if st.form_submit_button("Start reading", type="primary"):
                 with shown_errors():
@@ -55,9 +63,7 @@ def _start_page(paths: WorkspacePaths, reader: SignIn, status: ReadingStatus) ->
 
 def _instructions(status: ReadingStatus) -> str:
     """What this study asks, and when an answer counts."""
-    questions = [QUESTIONS[question] for question in status.questions]
-    if status.confidence:
-        questions.append("After each answer: how sure are you, from **1** (guessing) to **5** (certain)?")
+    questions = [QUESTIONS[question] for question in status.questions] + SCALES[status.scale]
     submission = "You can change an answer until you press **Enter**; then the next image appears."
     if not status.confirm:
         submission = "With the last answer the next image appears; until then you can change the ones before."
@@ -65,7 +71,7 @@ def _instructions(status: ReadingStatus) -> str:
     return template.substitute(questions="\n".join(f"- {text}" for text in questions), submission=submission)
 
 
-def _profile_fields() -> dict[str, object]:
+def _profile_fields(*, may_tell: bool) -> dict[str, object]:
     st.subheader("Your screen")
     st.html((ASSETS / "gray_ramp.html").read_text())
     steps = st.selectbox(
@@ -76,15 +82,16 @@ def _profile_fields() -> dict[str, object]:
     )
     st.subheader("About you")
     left, right = st.columns(2)
-    return {
+    fields: dict[str, object] = {
         "gray_ramp_steps": steps,
         "specialty": left.selectbox("Specialty", SPECIALTIES, index=None),
         "years_of_experience": right.number_input("Years of experience reading brain MR", 0, 70, value=None),
         "board_certified": left.selectbox("Board certified", ("Yes", "No"), index=None),
-        "seen_synthetic_before": right.selectbox(
-            "Have you seen synthetic MR images before?", ("Yes", "No"), index=None
-        ),
     }
+    if may_tell:
+        seen = right.selectbox("Have you seen synthetic MR images before?", ("Yes", "No"), index=None)
+        fields["seen_synthetic_before"] = seen
+    return fields
 
 
 def _checked(fields: dict[str, object], *, agreed: bool) -> ReaderProfile:

@@ -1,13 +1,11 @@
 """Reader studies: make one, lock it, invite readers, watch them come along, close it."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from core.identifiers import StudyName
 from core.imageset.record import ImageKind, ImageSet, Partition, TumorStatus
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
-from core.reading.study import StudyState
+from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths, base_url_from_environment
 from core.workflows.access import invite_reader
 from core.workflows.image_sets import all_image_sets
@@ -21,14 +19,16 @@ from core.workflows.studies import (
     lock_study,
 )
 from pages.components.access_gate import researchers_only
-from pages.components.blinding_note import blinding_note, remedy_fields
+from pages.components.blinding_note import blinding_note
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, say_what_was_done
+from pages.components.study_design import design_note, with_more_design
 from pages.components.withdrawal import withdraw_a_reader
 
 NEXT_STEP = {
     StudyState.DRAFT: "Next: look at its blinding audit, then lock it. From then on nothing about it changes.",
     StudyState.LOCKED: "Next: invite readers. Close it when they are done; only then results are shown.",
+    StudyState.OPEN: "Readers are reading. Close it when they are done; only then results are shown.",
     StudyState.CLOSED: "Closed: see Results.",
 }
 
@@ -43,7 +43,7 @@ def main() -> None:
         for status in reversed(found):
             _study(paths, status)
         with st.expander("New study", expanded=not found, icon=":material/add:"):
-            _new_study(paths)
+            _new_study(paths, [one.study.name for one in found if one.study.state is not StudyState.DRAFT])
 
 
 def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
@@ -52,25 +52,27 @@ def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
         head, actions = st.columns([3, 2])
         head.subheader(study.name)
         arms = ", ".join(f"{n} {arm}" for arm, n in study.protocol.arms.items())
-        head.markdown(f"**{study.state.capitalize()}** · {study.protocol.n_trials} images per reader ({arms})")
+        head.markdown(f"**{study.state.capitalize()}** · {study.protocol.n_trials} trials per reader ({arms})")
         head.caption(NEXT_STEP[study.state])
         with actions, st.container(horizontal=True, horizontal_alignment="right"), shown_errors():
-            _actions(paths, study.name, study.state)
+            _actions(paths, study)
             withdraw_a_reader(paths, status)
         for reader in status.readers:
             st.progress(reader.responses / reader.trials, f"{reader.name}: {reader.text}")
         if study.protocol_hash:
             st.caption(f"Protocol hash `{study.protocol_hash}`")
+        design_note(study.protocol.presentation, study.protocol.planned)
         blinding_note(paths, study)
 
 
-def _actions(paths: WorkspacePaths, name: StudyName, state: StudyState) -> None:
-    if state is StudyState.DRAFT:
+def _actions(paths: WorkspacePaths, study: Study) -> None:
+    name = study.name
+    if study.state is StudyState.DRAFT:
         if st.button("Lock", key=f"lock {name}", type="primary"):
             _, warnings = lock_study(paths, name)
             done("  \n".join([*warnings, f"{name} is locked."]))
         delete_button(f"draft {name}", lambda: delete_study(paths, name))
-    if state is StudyState.LOCKED:
+    if study.takes_readers:
         _invite(paths, name)
         with st.popover("Close study"):
             st.write("Closing ends the reading for everybody and opens the results. It cannot be undone.")
@@ -89,17 +91,17 @@ def _invite(paths: WorkspacePaths, name: StudyName) -> None:
                 done(f"Send this link to {reader}. It works once.", link=link)
 
 
-def _new_study(paths: WorkspacePaths) -> None:
+def _new_study(paths: WorkspacePaths, replaceable: list[StudyName]) -> None:
     usable = [entry for entry in all_image_sets(paths) if entry.tumor_status is not TumorStatus.UNKNOWN]
     if {entry.kind for entry in usable} != set(ImageKind):
         st.info("A study needs real and synthetic image sets. Import them on the Library page.")
         return
     with st.form("new study", border=False):
-        plan = replace(_plan_fields(usable), remedies=remedy_fields())
+        plan = with_more_design(_plan_fields(usable), replaceable)
         if st.form_submit_button("Draw the cases", type="primary"):
             with shown_errors():
                 study = create_study(paths, plan)
-                done(f"{study.name} has {study.protocol.n_trials} cases.")
+                done(f"{study.name} has {study.protocol.n_cases} cases.")
 
 
 def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
@@ -117,8 +119,7 @@ def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
     left, right = st.columns(2)
     questions = left.multiselect("Questions", [*Question], default=[*Question])
     seed = right.number_input("Seed", 0, 2**31 - 1, 0)
-    confidence = left.checkbox("Ask how sure the reader is, 1 to 5")
-    confirm = right.checkbox("Submit with Enter instead of with the last answer")
+    confirm = left.checkbox("Submit with Enter instead of with the last answer")
     text = st.text_input("What readers are told of the mixture", DEFAULT_PREVALENCE_TEXT)
     return StudyPlan(
         name=StudyName(name),
@@ -128,7 +129,6 @@ def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
         seed=seed,
         sampling=sampling,
         questions=tuple(questions),
-        confidence=confidence,
         confirm=confirm,
         prevalence_text=text,
     )

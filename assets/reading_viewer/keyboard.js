@@ -10,6 +10,8 @@ const ACTIONS = {
   3: ["rate", 3],
   4: ["rate", 4],
   5: ["rate", 5],
+  6: ["rate", 6],
+  " ": ["goOn"],
   enter: ["confirm"],
   escape: ["cancel"],
   x: ["fault"],

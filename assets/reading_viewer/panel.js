@@ -1,12 +1,15 @@
 // The control panel and the messages: writes what it is told to the page, and knows nothing of the session.
 
 const CONFIDENCE_ENDS = ["unsure", "sure"];
+const DEGREES = ["Definitely", "Probably", "Possibly"];
+const STEP_WORDS = { realism: ["real", "synthetic"], tumor: ["no tumor", "tumor"] };
 
 export class Panel {
   constructor(root) {
     this.root = root;
     this.asksToConfirm = false;
     for (const row of root.querySelectorAll(".confidence")) fillConfidenceRow(row);
+    for (const row of root.querySelectorAll(".steps")) fillStepRow(row);
   }
 
   text(name, text) {
@@ -15,18 +18,25 @@ export class Panel {
   }
 
   // Which questions there are, known once the session is.
-  arrange({ questions, confidence, confirm }) {
+  arrange({ questions, scale = "forced-choice", confirm }) {
     this.asksToConfirm = confirm;
     for (const section of this.root.querySelectorAll(".question")) {
       section.hidden = !questions.includes(section.dataset.question);
-      section.querySelector(".confidence").hidden = !confidence;
+      section.querySelector(".choices").hidden = scale === "six-step";
+      section.querySelector(".confidence").hidden = scale !== "confidence";
+      section.querySelector(".steps").hidden = scale !== "six-step";
+    }
+    for (const line of this.root.querySelectorAll("[data-asked]")) {
+      line.hidden = !questions.includes(line.dataset.asked) || scale === "six-step";
     }
   }
 
-  showProgress({ trialIndex, trialsTotal, timeLeft }) {
-    this.text("progress", `Image ${trialIndex + 1} of ${trialsTotal}`);
+  // Practice trials have an index below 0.
+  showProgress({ trialIndex, trialsTotal, practiceTotal, timeLeft }) {
+    const practice = `Practice image ${practiceTotal + trialIndex + 1} of ${practiceTotal}`;
+    this.text("progress", trialIndex < 0 ? practice : `Image ${trialIndex + 1} of ${trialsTotal}`);
     this.text("time-left", timeLeft);
-    this.root.querySelector(".track-done").style.width = `${(100 * trialIndex) / trialsTotal}%`;
+    this.root.querySelector(".track-done").style.width = `${(100 * Math.max(0, trialIndex)) / trialsTotal}%`;
   }
 
   // `answers` is null while nothing can be answered.
@@ -37,10 +47,11 @@ export class Panel {
       section.dataset.open = String(isOpen);
       const { decision, confidence } = answers?.answerTo(question) ?? { decision: null, confidence: null };
       for (const button of section.querySelectorAll("button")) {
-        const isDecision = button.dataset.action === "decide";
-        const value = button.dataset.values.split(" ")[1];
-        press(button, value === String(isDecision ? decision : confidence));
-        enable(button, isOpen && (isDecision || decision !== null));
+        const isRating = button.closest(".confidence") !== null;
+        const isStep = button.closest(".steps") !== null;
+        const chosen = isStep ? (answers?.stepOf(question) ?? null) : isRating ? confidence : decision;
+        press(button, button.dataset.values.split(" ")[1] === String(chosen));
+        enable(button, isOpen && (!isRating || decision !== null));
       }
     }
     const confirm = this.root.querySelector(".confirm");
@@ -91,6 +102,22 @@ function fillConfidenceRow(row) {
     return button;
   });
   const ends = CONFIDENCE_ENDS.map((end) => Object.assign(document.createElement("span"), { textContent: end }));
+  row.replaceChildren(...buttons, ...ends);
+}
+
+function fillStepRow(row) {
+  const { question } = row.closest(".question").dataset;
+  const [first, second] = STEP_WORDS[question];
+  const names = [...DEGREES.map((degree) => `${degree} ${first}`), ...DEGREES.toReversed().map((degree) => `${degree} ${second}`)];
+  const buttons = names.map((name, place) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", textContent: String(place + 1), ariaPressed: "false", title: name });
+    Object.assign(button.dataset, { action: "rate", values: `${question} ${place + 1}` });
+    button.setAttribute("aria-label", name);
+    button.setAttribute("aria-keyshortcuts", String(place + 1));
+    return button;
+  });
+  const ends = [names[0], names[names.length - 1]].map((end) => Object.assign(document.createElement("span"), { textContent: end }));
   row.replaceChildren(...buttons, ...ends);
 }
 

@@ -1,6 +1,7 @@
 // A reading session in this window: which trial is on the screen, why the image may be hidden, what is answered.
 
 import { grayFromPng } from "./gray_png.js";
+import { INTERLUDES, interludeBefore } from "./interludes.js";
 import { messageFor } from "./messages.js";
 import { afterNextPaint } from "./paint.js";
 import { Pace, timeLeftText } from "./progress.js";
@@ -25,6 +26,7 @@ export class Reading {
     this.waitingIsLong = false;
     this.refusal = { what: "", nextStep: "" };
     this.missing = 0;
+    this.hasAnswered = false;
     this.timers = new Set();
     this.pace = new Pace();
     this.synchronizer = new Synchronizer({ client, outbox, events: this.serverEvents() });
@@ -92,11 +94,18 @@ export class Reading {
   replied(reply) {
     this.away = false;
     if (reply.state === "finished") return this.finish();
+    if (this.session !== null) this.follow(reply);
     const overtaken = this.trial !== null && this.trial.trialIndex < reply.next_trial_index;
     this.supply.offer(reply.ahead, this.takenTrials());
     this.advance();
     const starved = this.trial === null && this.supply.isEmpty && this.outbox.count === 0;
     if (overtaken || starved || this.session === null) this.synchronizer.request({ session: true });
+  }
+
+  // Another part asks another question; what is on the screen is always of the part that the reply speaks of.
+  follow({ questions = this.session.questions, second_part: secondPart = null }) {
+    Object.assign(this.session, { questions, second_part: secondPart });
+    this.panel.arrange(this.session);
   }
 
   takenTrials() {
@@ -166,6 +175,8 @@ export class Reading {
     this.trial.interrupted = this.away;
     this.phase = "reading";
     this.image.show(entry.gray);
+    const interlude = interludeBefore(entry.trialIndex, this.session, this.hasAnswered);
+    if (interlude !== null) this.holds.add(interlude);
     if (this.holds.size === 0) this.awaitPaint(this.trial);
   }
 
@@ -180,7 +191,7 @@ export class Reading {
     afterNextPaint(painted);
   }
 
-  // `reason`: too-small, hidden, paused or help; while any holds, the image is hidden and the clock stands still.
+  // `reason`: too-small, hidden, paused, help or an interlude; while any holds, the image is hidden and the clock stands still.
   hold(reason, isHeld) {
     const wasHeld = this.holds.size > 0;
     this.holds[isHeld ? "add" : "delete"](reason);
@@ -191,6 +202,13 @@ export class Reading {
       if (reason === "hidden" && trial.isPainted) trial.interrupted = true;
     }
     this.render();
+  }
+
+  // Ends what stands between two trials. Returns whether there was anything.
+  endInterlude() {
+    const interludes = INTERLUDES.filter((reason) => this.holds.has(reason));
+    for (const reason of interludes) this.hold(reason, false);
+    return interludes.length > 0;
   }
 
   // CSS pixels; how many are enough is known once the session is.
@@ -217,8 +235,11 @@ export class Reading {
     if (this.trial.answers.decide(question, decision, elapsedMs)) this.answered();
   }
 
-  rate(confidence, question) {
-    if (this.canAnswer && this.trial.answers.rate(confidence, question)) this.answered();
+  // A number key or button: how sure, or one of six steps.
+  rate(number, question) {
+    if (!this.canAnswer) return;
+    const elapsedMs = this.trial.stopwatch.elapsedMs(performance.now());
+    if (this.trial.answers.mark(number, question, elapsedMs)) this.answered();
   }
 
   answered() {
@@ -238,7 +259,7 @@ export class Reading {
   }
 
   confirm() {
-    if (!this.canAnswer) return;
+    if (this.endInterlude() || !this.canAnswer) return;
     if (this.trial.faultAsked) this.submit({ cannotJudge: true });
     else if (this.session.confirm && this.trial.answers.isComplete) this.submit({ cannotJudge: false });
   }
@@ -256,6 +277,7 @@ export class Reading {
       screen: this.screen(),
     });
     this.outbox.put(response);
+    this.hasAnswered = true;
     this.trial = null;
     this.advance();
     this.synchronizer.request();
@@ -308,6 +330,7 @@ export class Reading {
   renderProgress(trialIndex) {
     const trialsTotal = this.session.trials_total;
     const secondsPerTrial = this.pace.secondsPerTrial(this.session.seconds_per_trial);
-    this.panel.showProgress({ trialIndex, trialsTotal, timeLeft: timeLeftText(secondsPerTrial, trialsTotal - trialIndex) });
+    const practiceTotal = this.session.practice_total ?? 0;
+    this.panel.showProgress({ trialIndex, trialsTotal, practiceTotal, timeLeft: timeLeftText(secondsPerTrial, trialsTotal - trialIndex) });
   }
 }

@@ -4,11 +4,11 @@ import { Stopwatch } from "./stopwatch.js";
 import { TrialAnswers } from "./trial_answers.js";
 
 export class Trial {
-  constructor({ trial, trialIndex, gray }, { questions, confidence }) {
+  constructor({ trial, trialIndex, gray }, { questions, scale }) {
     this.trial = trial;
     this.trialIndex = trialIndex;
     this.gray = gray;
-    this.answers = new TrialAnswers({ questions, confidence });
+    this.answers = new TrialAnswers({ questions, scale });
     this.stopwatch = null;
     this.paintedAt = null;
     this.interrupted = false;

@@ -6,10 +6,16 @@ const FIELDS = {
   tumor: { decision: "tumor_decision", confidence: "tumor_confidence", time: "tumor_response_time_ms" },
 };
 
+// Of the six steps the first three are the first decision, the last three the second; the outer ones are the surest.
+const DECISIONS = { realism: ["real", "synthetic"], tumor: ["nontumor", "tumor"] };
+const STEPS = 6;
+const HIGHEST_CONFIDENCE = 5;
+
 export class TrialAnswers {
-  constructor({ questions, confidence }) {
+  // `scale`: forced-choice, confidence, or six-step.
+  constructor({ questions, scale = "forced-choice" }) {
     this.questions = questions;
-    this.asksConfidence = confidence;
+    this.scale = scale;
     this.answers = new Map();
     this.latest = null;
   }
@@ -20,7 +26,7 @@ export class TrialAnswers {
 
   isAnswered(question) {
     const { decision, confidence } = this.answerTo(question);
-    return decision !== null && (!this.asksConfidence || confidence !== null);
+    return decision !== null && (this.scale === "forced-choice" || confidence !== null);
   }
 
   // A question opens when those before it are answered, so that the times of all readers mean the same.
@@ -38,16 +44,36 @@ export class TrialAnswers {
   }
 
   // A changed decision asks for its confidence anew. Returns whether anything was taken.
-  decide(question, decision, elapsedMs) {
-    if (!this.isOpen(question)) return false;
-    this.answers.set(question, { decision, confidence: null, timeMs: Math.round(elapsedMs * 10) / 10 });
+  decide(question, decision, elapsedMs, confidence = null) {
+    if (!this.isOpen(question) || (this.scale === "six-step") !== (confidence !== null)) return false;
+    this.answers.set(question, { decision, confidence, timeMs: Math.round(elapsedMs * 10) / 10 });
     this.latest = question;
     return true;
   }
 
+  // A press of a number: the confidence of a decision, or one of the six steps, which is both.
+  mark(number, question, elapsedMs) {
+    if (this.scale === "six-step") return this.placeOnSteps(number, question ?? this.openQuestion ?? this.latest, elapsedMs);
+    return this.rate(number, question);
+  }
+
+  placeOnSteps(step, question, elapsedMs) {
+    const isSecond = step > STEPS / 2;
+    const confidence = isSecond ? step - STEPS / 2 : STEPS / 2 + 1 - step;
+    return this.decide(question, DECISIONS[question][Number(isSecond)], elapsedMs, confidence);
+  }
+
+  // The step that was taken, 1 to 6; null without an answer.
+  stepOf(question) {
+    const { decision, confidence } = this.answerTo(question);
+    if (decision === null) return null;
+    return decision === DECISIONS[question][1] ? STEPS / 2 + confidence : STEPS / 2 + 1 - confidence;
+  }
+
   // Without a question (a key): the one just decided, else the first that still lacks its confidence.
   rate(confidence, question = this.questionToRate()) {
-    if (!this.asksConfidence || question === null || this.answerTo(question).decision === null) return false;
+    if (this.scale !== "confidence" || confidence > HIGHEST_CONFIDENCE) return false;
+    if (question === null || this.answerTo(question).decision === null) return false;
     this.answers.get(question).confidence = confidence;
     return true;
   }

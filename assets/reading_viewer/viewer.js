@@ -68,6 +68,7 @@ function actionsOn(reading, image, panel) {
     decide: (question, decision) => reading.decide(question, decision),
     rate: (confidence, question) => reading.rate(confidence, question),
     confirm: () => reading.confirm(),
+    goOn: () => reading.endInterlude(),
     cancel: () => reading.cancel(),
     fault: () => reading.askFault(),
     pause: () => reading.hold("paused", !reading.holds.has("paused")),
@@ -84,6 +85,7 @@ function actionsOn(reading, image, panel) {
 
 function resume(reading) {
   for (const reason of ["help", "paused"]) reading.hold(reason, false);
+  reading.endInterlude();
 }
 
 function gesturesOn(image, panel) {
@@ -105,7 +107,7 @@ function listenToKeys(root, perform, signal) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     event.stopImmediatePropagation();
     const focused = root.getRootNode().activeElement;
-    if (event.key === "Enter" && focused?.matches("button")) return; // reached by Tab: the button's own press
+    if ((event.key === "Enter" || event.key === " ") && focused?.matches("button")) return; // reached by Tab: the button's own press
     const action = actionOf(event);
     if (event.key === "Escape" || action !== null) event.preventDefault();
     if (action === null) return;

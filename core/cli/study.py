@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
+from core.cli import study_options as options
 from core.cli.output import DEFAULT_BASE_URL, WORKSPACE, BaseUrl, Json, Workspace, progress, show
 from core.identifiers import ImageSetName, StudyName
-from core.imageset.record import Partition
 from core.observer_performance.report import report_lines
 from core.reading.blinding_audit.report import audit_lines, locked_audit_lines, remedy_lines
 from core.reading.case import Arm
+from core.reading.design import Phases, PlannedAnalysis, Presentation, Scale
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
 from core.reading.remedies import Remedies
 from core.reading.simulated_readers import Ability
-from core.reading.study import StudyState
+from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
@@ -36,31 +37,45 @@ from core.workflows.studies import (
 
 app = typer.Typer(no_args_is_help=True, help="Make, lock, run and close reader studies.")
 Name = Annotated[str, typer.Argument(help="The study's name.")]
+SHOWN, PLANNED = Presentation(), PlannedAnalysis()
 
 
 @app.command()
 def create(
     name: Name,
-    real: Annotated[list[str], typer.Option(help="An image set of real images; repeat for more.")],
-    synthetic: Annotated[list[str], typer.Option(help="An image set of synthetic images; repeat for more.")],
-    per_arm: Annotated[int, typer.Option(help="Images in each of the four arms.")] = 50,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which images are drawn.")] = 0,
-    partition: Annotated[Partition | None, typer.Option(help="Draw real images from these patients only.")] = None,
-    most_per_subject: Annotated[int | None, typer.Option(help="Most slices of one patient in an arm.")] = None,
-    min_slice_spacing: Annotated[int, typer.Option(help="Fewest slices between two of one patient.")] = 1,
-    question: Annotated[list[Question] | None, typer.Option(help="What is asked; both unless named.")] = None,
-    confidence: Annotated[bool, typer.Option(help="Ask how sure the reader is, 1 to 5.")] = False,
-    confirm: Annotated[bool, typer.Option(help="Submit a trial with Enter, not with its last answer.")] = False,
-    prevalence_text: Annotated[
-        str, typer.Option(help="What readers are told of the mixture.")
-    ] = DEFAULT_PREVALENCE_TEXT,
-    border: Annotated[int, typer.Option(help="Pixels at each side of all stimuli that become black.")] = 0,
-    background_floor: Annotated[int, typer.Option(help="Gray values up to it become 0 in all stimuli.")] = 0,
-    gray_step: Annotated[int, typer.Option(help="Gray values of all stimuli become its multiples.")] = 1,
+    real: options.Real,
+    synthetic: options.Synthetic,
+    per_arm: options.PerArm = 50,
+    seed: options.Seed = 0,
+    partition: options.RealFrom = None,
+    most_per_subject: options.MostPerSubject = None,
+    min_slice_spacing: options.MinSliceSpacing = 1,
+    question: options.Questions = None,
+    scale: options.AnswerScale = Scale.FORCED_CHOICE,
+    confidence: options.Confidence = False,
+    confirm: options.Confirm = False,
+    prevalence_text: options.PrevalenceText = DEFAULT_PREVALENCE_TEXT,
+    border: options.Border = 0,
+    background_floor: options.BackgroundFloor = 0,
+    gray_step: options.GrayStep = 1,
+    repeats: options.Repeats = 0,
+    repeat_distance: options.RepeatDistance = SHOWN.repeat_distance,
+    practice: options.Practice = 0,
+    break_every: options.BreakEvery = 0,
+    phases: options.QuestionPhases = Phases.TOGETHER,
+    margin: options.Margin = PLANNED.margin,
+    alpha: options.Alpha = PLANNED.alpha,
+    tumor_floor: options.TumorFloor = PLANNED.tumor_accuracy_floor,
+    repeat_floor: options.RepeatFloor = PLANNED.repeat_agreement_floor,
+    washout_days: options.WashoutDays = 0,
+    replaces: options.Replaces = None,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
     """Draw the cases of a new study and keep it as a draft."""
+    shown = Presentation(
+        repeats=repeats, repeat_distance=repeat_distance, practice=practice, break_every=break_every, phases=phases
+    )
     plan = StudyPlan(
         name=StudyName(name),
         real_sets=[ImageSetName(text) for text in real],
@@ -71,16 +86,35 @@ def create(
             partition=partition, most_per_subject=most_per_subject, min_slice_spacing=min_slice_spacing
         ),
         questions=tuple(question) if question else (Question.REALISM, Question.TUMOR),
-        confidence=confidence,
+        scale=Scale.CONFIDENCE if confidence else scale,
         confirm=confirm,
         prevalence_text=prevalence_text,
         remedies=Remedies(border=border, background_floor=background_floor, gray_step=gray_step),
+        presentation=shown,
+        planned=PlannedAnalysis(
+            margin=margin,
+            alpha=alpha,
+            tumor_accuracy_floor=tumor_floor,
+            repeat_agreement_floor=repeat_floor,
+            washout_days=washout_days,
+        ),
+        replaces=StudyName(replaces) if replaces else None,
     )
-    study = create_study(WorkspacePaths(workspace), plan)
-    arms = {str(arm): study.protocol.arms[arm] for arm in Arm}
-    lines = [f"Study {name}: {study.protocol.n_trials} cases.", *(f"  {arm}: {n}" for arm, n in arms.items())]
-    content = {"study": name, "cases": study.protocol.n_trials, "arms": arms}
-    show(content, [*lines, f"Next: mrturing study audit {name}"], as_json=json)
+    _show_new(create_study(WorkspacePaths(workspace), plan), as_json=json)
+
+
+def _show_new(study: Study, *, as_json: bool) -> None:
+    protocol = study.protocol
+    arms = {str(arm): protocol.arms[arm] for arm in Arm}
+    content = {"study": study.name, "cases": protocol.n_cases, "arms": arms, "trials": protocol.n_trials}
+    lines = [
+        f"Study {study.name}: {protocol.n_cases} cases.",
+        *(f"  {arm}: {n}" for arm, n in arms.items()),
+        *([f"Shown: {protocol.presentation}."] if str(protocol.presentation) else []),
+        f"Planned: {protocol.planned}.",
+        f"Next: mrturing study audit {study.name}",
+    ]
+    show(content, lines, as_json=as_json)
 
 
 @app.command()

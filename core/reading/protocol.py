@@ -10,6 +10,7 @@ from core.identifiers import ImageSetName, StudyName
 from core.imageset.record import Partition
 from core.provenance import canonical_json, sha256_of_json
 from core.reading.case import Arm, Case
+from core.reading.design import Endpoint, Phases, PlannedAnalysis, Presentation, Scale
 from core.reading.remedies import Remedies
 
 
@@ -48,7 +49,9 @@ class Protocol:
     """Everything that was decided before the first reading.
 
     `image_sets` maps each set to the hash of its pixels, `cases_sha256` seals which images were drawn with
-    their truth (`cases_seal`). `remedies` are applied to every stimulus.
+    their truth (`cases_seal`), `practice_sha256` the same of the practice images. `remedies` are applied to every
+    stimulus. `replaces` names the locked study that this one is a changed version of. Studies from before there
+    was a planned analysis have none.
     """
 
     study: StudyName
@@ -58,10 +61,14 @@ class Protocol:
     cases_sha256: str
     sampling: Sampling
     questions: tuple[Question, ...] = (Question.REALISM, Question.TUMOR)
-    confidence: bool = False
+    scale: Scale = Scale.FORCED_CHOICE
     confirm: bool = False
     prevalence_text: str = DEFAULT_PREVALENCE_TEXT
     remedies: Remedies = field(default_factory=Remedies)
+    presentation: Presentation = field(default_factory=Presentation)
+    planned: PlannedAnalysis | None = None
+    practice_sha256: str | None = None
+    replaces: StudyName | None = None
 
     def __post_init__(self) -> None:
         if not self.questions or len(set(self.questions)) != len(self.questions):
@@ -69,10 +76,25 @@ class Protocol:
                 f"The questions {[str(q) for q in self.questions]} cannot be asked.",
                 "Ask realism, tumor, or both, each once.",
             )
+        if self.has_two_parts and set(self.questions) != set(Question):
+            raise BadInputError(
+                f"The questions {[str(q) for q in self.questions]} cannot be asked one after the other.",
+                "Ask both, or ask together.",
+            )
+        self.presentation.check_room(self.n_cases)
+
+    @property
+    def n_cases(self) -> int:
+        return sum(self.arms.values())
+
+    @property
+    def has_two_parts(self) -> bool:
+        return self.presentation.phases is Phases.TUMOR_FIRST
 
     @property
     def n_trials(self) -> int:
-        return sum(self.arms.values())
+        """Trials per reader, practice left out."""
+        return (self.n_cases + self.presentation.repeats) * (2 if self.has_two_parts else 1)
 
     @property
     def hash(self) -> str:
@@ -82,18 +104,27 @@ class Protocol:
         return canonical_json(self._record())
 
     def _record(self) -> dict[str, Any]:
-        """Without remedies where there are none: studies from before there were any keep their hash."""
+        """Without what was added later and is not used: studies from before it keep their hash."""
         record = asdict(self)
-        if self.remedies == Remedies():
-            del record["remedies"]
-        return record
+        for name, unused in _UNUSED.items():
+            if getattr(self, name) == unused:
+                del record[name]
+        scale = record.pop("scale")
+        record["confidence"] = scale is Scale.CONFIDENCE
+        return record | ({"scale": scale} if scale is Scale.SIX_STEP else {})
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:
         """Rebuild what `to_json` wrote."""
+        kept = {name: value for name, value in record.items() if name != "confidence"}
         return cls(
-            **record
+            **kept
             | {
+                "scale": Scale(
+                    record.get("scale", Scale.CONFIDENCE if record["confidence"] else Scale.FORCED_CHOICE)
+                ),
+                "presentation": _presentation(record.get("presentation", {})),
+                "planned": _planned(record.get("planned")),
                 "arms": {Arm(arm): n for arm, n in record["arms"].items()},
                 "sampling": Sampling(
                     **record["sampling"]
@@ -103,6 +134,25 @@ class Protocol:
                 "remedies": Remedies(**record.get("remedies", {})),
             }
         )
+
+
+_UNUSED: Mapping[str, object] = {
+    "remedies": Remedies(),
+    "presentation": Presentation(),
+    "planned": None,
+    "practice_sha256": None,
+    "replaces": None,
+}
+
+
+def _presentation(record: Mapping[str, Any]) -> Presentation:
+    return Presentation(**{**record, "phases": Phases(record.get("phases", Phases.TOGETHER))})
+
+
+def _planned(record: Mapping[str, Any] | None) -> PlannedAnalysis | None:
+    if record is None:
+        return None
+    return PlannedAnalysis(**{**record, "primary_endpoint": Endpoint(record["primary_endpoint"])})
 
 
 def cases_seal(cases: list[Case]) -> str:

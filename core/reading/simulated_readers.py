@@ -15,6 +15,7 @@ import numpy as np
 from core.errors import BadInputError
 from core.imageset.record import ImageKind, TumorStatus
 from core.reading.case import Case
+from core.reading.design import Scale
 from core.reading.protocol import Protocol, Question
 from core.reading.study import GRAY_RAMP_STEPS, ReaderProfile
 from core.reading.trial import Trial
@@ -120,13 +121,13 @@ class SimulatedReader:
             question: self.judge(
                 question, case, trial_index=trial.trial_index, presentations_left=presentations_left
             )
-            for question in protocol.questions
+            for question in trial.asks(protocol.questions)
         }
         answers: dict[str, object] = {}
         elapsed_ms = 0.0
         for question, judgment in judgments.items():
             elapsed_ms = round(elapsed_ms + judgment.time_ms, 1)
-            answers |= _answer(question, judgment, time_ms=elapsed_ms, confidence=protocol.confidence)
+            answers |= _answer(question, judgment, time_ms=elapsed_ms, scale=protocol.scale)
         return {
             **_SCREEN,
             **_NOT_ASKED,
@@ -145,8 +146,8 @@ class SimulatedReader:
         )
 
 
-def _answer(question: Question, judgment: Judgment, *, time_ms: float, confidence: bool) -> dict[str, object]:
-    stated = judgment.confidence if confidence else None
+def _answer(question: Question, judgment: Judgment, *, time_ms: float, scale: Scale) -> dict[str, object]:
+    stated = _stated(judgment.confidence, scale)
     if question is Question.REALISM:
         decision = ImageKind.SYNTHETIC if judgment.signal else ImageKind.REAL
         return {"decision": str(decision), "response_time_ms": time_ms, "confidence": stated}
@@ -156,6 +157,17 @@ def _answer(question: Question, judgment: Judgment, *, time_ms: float, confidenc
         "tumor_response_time_ms": time_ms,
         "tumor_confidence": stated,
     }
+
+
+def _stated(confidence: int, scale: Scale) -> int | None:
+    """One to five on the scale's own steps: of three, the first two steps are one, and the next two."""
+    match scale:
+        case Scale.CONFIDENCE:
+            return confidence
+        case Scale.SIX_STEP:
+            return (confidence + 1) // 2
+        case Scale.FORCED_CHOICE:
+            return None
 
 
 _NOT_ASKED = dict.fromkeys(

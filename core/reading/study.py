@@ -13,10 +13,14 @@ GRAY_RAMP_STEPS = 8
 
 
 class StudyState(StrEnum):
-    """Draft: may be deleted and made anew. Locked: readers read. Closed: results are shown, nobody reads."""
+    """Draft: may be deleted and made anew. Locked: readers are invited and read.
+
+    Open: a locked study in which the first reader has agreed to take part. Closed: results are shown, nobody reads.
+    """
 
     DRAFT = "draft"
     LOCKED = "locked"
+    OPEN = "open"
     CLOSED = "closed"
 
 
@@ -32,15 +36,22 @@ class Study:
     locked_at: str | None = None
     closed_at: str | None = None
 
+    @property
+    def takes_readers(self) -> bool:
+        return self.state in {StudyState.LOCKED, StudyState.OPEN}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderProfile:
-    """What a reader states before the first image. `gray_ramp_steps` is how many faint patches were seen, of 8."""
+    """What a reader states before the first image. `gray_ramp_steps` is how many faint patches were seen, of 8.
+
+    `seen_synthetic_before` is None where the question would have told too much: in studies of two parts.
+    """
 
     years_of_experience: int
     specialty: str
     board_certified: bool
-    seen_synthetic_before: bool
+    seen_synthetic_before: bool | None
     gray_ramp_steps: int
 
     @classmethod
@@ -50,7 +61,7 @@ class ReaderProfile:
             years_of_experience=int(str(answers["years_of_experience"])),
             specialty=str(answers["specialty"]),
             board_certified=answers["board_certified"] == "Yes",
-            seen_synthetic_before=answers["seen_synthetic_before"] == "Yes",
+            seen_synthetic_before={"Yes": True, "No": False}.get(str(answers.get("seen_synthetic_before"))),
             gray_ramp_steps=int(str(answers["gray_ramp_steps"])),
         )
 

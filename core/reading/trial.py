@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from core.errors import BadInputError
 from core.identifiers import CaseId, ResponseId, Ticket, TrialId
+from core.reading.design import Scale
 from core.reading.protocol import Question
 
 TRIALS_AHEAD = 3
@@ -16,11 +17,24 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """`trial_index` counts from 0 in the reader's own order."""
+    """`trial_index` counts from 0 in the reader's own order; practice trials come before, from -n to -1.
+
+    `question` is the only one that is asked, None where the protocol's are asked together.
+    """
 
     trial_id: TrialId
     trial_index: int
     case_id: CaseId
+    is_repeat: bool = False
+    question: Question | None = None
+
+    @property
+    def is_practice(self) -> bool:
+        return self.trial_index < 0
+
+    def asks(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        """What is asked in this trial, of a protocol's questions."""
+        return questions if self.question is None else (self.question,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +90,21 @@ class Response:
             **{name: _checked(record, name, accepts) for name, accepts in _FIELDS.items()},
         )
 
-    def answers(self, questions: tuple[Question, ...], *, confidence: bool) -> bool:
+    def answers(self, questions: tuple[Question, ...], *, scale: Scale) -> bool:
         """Whether exactly what the protocol asks was answered: all of it, or nothing and `cannot_judge`."""
         realism = (self.decision, self.response_time_ms, self.confidence)
         tumor = (self.tumor_decision, self.tumor_response_time_ms, self.tumor_confidence)
         return all(
-            _fits(answer, asked=question in questions and not self.cannot_judge, confidence=confidence)
+            _fits(answer, asked=question in questions and not self.cannot_judge, scale=scale)
             for question, answer in ((Question.REALISM, realism), (Question.TUMOR, tumor))
         )
 
 
-def _fits(answer: tuple[object, object, object], *, asked: bool, confidence: bool) -> bool:
-    given = tuple(part is not None for part in answer)
-    return given == (asked, asked, asked and confidence)
+def _fits(answer: tuple[str | None, float | None, int | None], *, asked: bool, scale: Scale) -> bool:
+    highest = scale.highest_confidence if asked else 0
+    decision, time_ms, confidence = answer
+    has_confidence = confidence is not None and confidence <= highest if highest else confidence is None
+    return (decision is not None, time_ms is not None, has_confidence) == (asked, asked, True)
 
 
 def _checked(record: Mapping[str, Any], name: str, accepts: Callable[[object], bool]) -> Any:

@@ -8,7 +8,7 @@ from core.reading.audit_trail import Action, Event, responded
 from core.storage import audit_trail
 
 migrations = Migrations("mrturing")
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def _run(db: Database, script: str) -> None:
@@ -48,6 +48,13 @@ def _audit_trail(db: Database) -> None:
 @migrations(name="m003_blinding_audits")
 def _blinding_audits(db: Database) -> None:
     _run(db, _BLINDING_AUDITS)
+
+
+@migrations(name="m004_repeats_practice_and_two_parts")
+def _repeats_practice_and_two_parts(db: Database) -> None:
+    """A case may be shown more than once, which the old table forbade: the trials move to a new one."""
+    db.execute("PRAGMA defer_foreign_keys = ON")
+    _run(db, _REPEATS_PRACTICE_AND_TWO_PARTS)
 
 
 _PEOPLE = """
@@ -287,4 +294,33 @@ CREATE TABLE blinding_audits (
 --
 CREATE TRIGGER blinding_audits_are_never_changed BEFORE UPDATE ON blinding_audits
 BEGIN SELECT RAISE(ABORT, 'the audit of a locked study stays'); END
+"""
+
+# Practice trials have an index below 0. `question`: the one that is asked, where the protocol's are not together.
+_REPEATS_PRACTICE_AND_TWO_PARTS = """
+ALTER TABLE cases ADD COLUMN is_practice INTEGER NOT NULL DEFAULT 0 CHECK (is_practice IN (0, 1))
+--
+CREATE TABLE moving_trials AS SELECT * FROM trials
+--
+DROP TABLE trials
+--
+CREATE TABLE trials (
+    trial_id TEXT PRIMARY KEY,
+    study TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    trial_index INTEGER NOT NULL,
+    case_id TEXT NOT NULL REFERENCES cases (case_id),
+    is_repeat INTEGER NOT NULL DEFAULT 0 CHECK (is_repeat IN (0, 1)),
+    question TEXT CHECK (question IN ('realism', 'tumor')),
+    UNIQUE (study, reader, trial_index),
+    FOREIGN KEY (study, reader) REFERENCES enrollments (study, reader)
+) STRICT
+--
+CREATE UNIQUE INDEX trials_show_a_case_once_and_again
+ON trials (study, reader, case_id, is_repeat, coalesce(question, ''))
+--
+INSERT INTO trials (trial_id, study, reader, trial_index, case_id)
+SELECT trial_id, study, reader, trial_index, case_id FROM moving_trials
+--
+DROP TABLE moving_trials
 """

@@ -7,13 +7,18 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.identifiers import CaseId, ImageSetName, PersonId, ResponseId, StudyName, Ticket, TrialId
+from core.reading.protocol import Question
 from core.reading.trial import Response, Trial, TrialTicket
 
 
 def add_trials(db: Database, study: StudyName, reader: PersonId, *, trials: Iterable[Trial]) -> None:
     db.conn.executemany(
-        "INSERT INTO trials VALUES (?, ?, ?, ?, ?)",
-        [[trial.trial_id, study, reader, trial.trial_index, trial.case_id] for trial in trials],
+        "INSERT INTO trials (trial_id, study, reader, trial_index, case_id, is_repeat, question) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            [trial.trial_id, study, reader, trial.trial_index, trial.case_id, trial.is_repeat, trial.question]
+            for trial in trials
+        ],
     )
 
 
@@ -23,19 +28,23 @@ def has_trials(db: Database, study: StudyName, reader: PersonId) -> bool:
 
 
 def count_trials(db: Database, study: StudyName, reader: PersonId) -> int:
-    sql = "SELECT count(*) FROM trials WHERE study = ? AND reader = ?"
+    """A reader's trials, practice left out."""
+    sql = "SELECT count(*) FROM trials WHERE study = ? AND reader = ? AND trial_index >= 0"
     return int(db.execute(sql, [study, reader]).fetchone()[0])
 
 
-def unanswered(db: Database, study: StudyName, reader: PersonId, *, most: int) -> list[Trial]:
-    """The next trials in this reader's order that have no response."""
+def unanswered(db: Database, study: StudyName, reader: PersonId, *, most: int = -1) -> list[Trial]:
+    """The next trials in this reader's order that have no response; all of them unless told how many."""
     sql = """
-    SELECT trial_id, trial_index, case_id FROM trials LEFT JOIN responses USING (trial_id)
+    SELECT trials.* FROM trials LEFT JOIN responses USING (trial_id)
     WHERE study = ? AND reader = ? AND response_id IS NULL ORDER BY trial_index LIMIT ?"""
-    return [
-        Trial(trial_id=TrialId(row["trial_id"]), trial_index=row["trial_index"], case_id=CaseId(row["case_id"]))
-        for row in db.query(sql, [study, reader, most])
-    ]
+    return [_trial(row) for row in db.query(sql, [study, reader, most])]
+
+
+def first_of_part(db: Database, study: StudyName, reader: PersonId, question: Question) -> int:
+    """The index of the first trial, practice left out, that asks this question alone."""
+    sql = "SELECT min(trial_index) FROM trials WHERE study = ? AND reader = ? AND question = ? AND trial_index >= 0"
+    return int(db.execute(sql, [study, reader, question]).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +77,8 @@ def redeem(db: Database, ticket: Ticket, reader: PersonId, study: StudyName, *, 
     AND trial_id IN (SELECT trial_id FROM trials WHERE reader = ? AND study = ?)"""
     if db.execute(sql, [fetched_at, ticket, reader, study]).rowcount != 1:
         return None
-    row = db.execute(
-        "SELECT trial_id, trial_index, case_id FROM trials JOIN tickets USING (trial_id) WHERE ticket = ?",
-        [ticket],
-    ).fetchone()
-    return Trial(trial_id=TrialId(row[0]), trial_index=row[1], case_id=CaseId(row[2]))
+    (row,) = db.query("SELECT trials.* FROM trials JOIN tickets USING (trial_id) WHERE ticket = ?", [ticket])
+    return _trial(row)
 
 
 def pixels_of(db: Database, case_id: CaseId) -> tuple[ImageSetName, int, str]:
@@ -131,11 +137,24 @@ def recent_trial_times_ms(db: Database, study: StudyName, reader: PersonId, *, m
 
 
 def response_table(db: Database, study: StudyName) -> Sequence[Mapping[str, Any]]:
-    """Every response of a study with its case's truth, joined here and stored nowhere; in reading order."""
+    """Every response of a study with its case's truth, joined here and stored nowhere; in reading order.
+
+    Practice is left out.
+    """
     sql = """
-    SELECT t.reader AS reader_id, t.trial_index, t.case_id, c.truth, c.tumor_status, c.subject_id,
-           json_extract(s.provenance, '$.generator') AS generator, c.image_set, r.*
+    SELECT t.reader AS reader_id, t.trial_index, t.is_repeat, t.question, t.case_id, c.truth, c.tumor_status,
+           c.subject_id, json_extract(s.provenance, '$.generator') AS generator, c.image_set, r.*
     FROM responses r JOIN trials t USING (trial_id) JOIN cases c USING (case_id)
     JOIN image_sets s ON s.name = c.image_set JOIN enrollments e ON (e.study, e.reader) = (t.study, t.reader)
-    WHERE t.study = ? ORDER BY e.enrolled_at, t.reader, t.trial_index"""
+    WHERE t.study = ? AND t.trial_index >= 0 ORDER BY e.enrolled_at, t.reader, t.trial_index"""
     return list(db.query(sql, [study]))
+
+
+def _trial(row: Mapping[str, Any]) -> Trial:
+    return Trial(
+        trial_id=TrialId(row["trial_id"]),
+        trial_index=row["trial_index"],
+        case_id=CaseId(row["case_id"]),
+        is_repeat=bool(row["is_repeat"]),
+        question=row["question"] and Question(row["question"]),
+    )

@@ -13,40 +13,36 @@ from core.reading.case import Case
 from core.reading.protocol import Protocol
 from core.reading.study import Enrollment, ReaderProfile, ReaderProgress, Study, StudyState
 
+# A locked study is open from the first consent on; that is seen here, never stored.
+_STUDIES = """
+SELECT *, EXISTS (SELECT 1 FROM enrollments WHERE study = name AND consented_at IS NOT NULL) AS has_begun
+FROM studies"""
 
-def add_study(db: Database, study: Study, cases: Sequence[Case]) -> None:
+
+def add_study(db: Database, study: Study, cases: Sequence[Case], practice: Sequence[Case] = ()) -> None:
     db.execute(
         "INSERT INTO studies (name, state, protocol, created_at) VALUES (?, ?, ?, ?)",
         [study.name, study.state, study.protocol.to_json(), study.created_at],
     )
-    db.conn.executemany(
-        "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [
-                case.case_id,
-                study.name,
-                case.image_set,
-                case.image_index,
-                case.truth,
-                case.tumor_status,
-                case.subject_id,
-                case.pixels_sha256,
-            ]
-            for case in cases
-        ],
-    )
+    for is_practice, some in ((False, cases), (True, practice)):
+        db.conn.executemany(
+            "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [[*_case_row(study.name, case), is_practice] for case in some],
+        )
 
 
 def studies(db: Database) -> list[Study]:
-    return [_study(row) for row in db.query("SELECT * FROM studies ORDER BY created_at, name")]
+    return [_study(row) for row in db.query(f"{_STUDIES} ORDER BY created_at, name")]
 
 
 def study(db: Database, name: StudyName) -> Study | None:
-    return next((_study(row) for row in db.query("SELECT * FROM studies WHERE name = ?", [name])), None)
+    return next((_study(row) for row in db.query(f"{_STUDIES} WHERE name = ?", [name])), None)
 
 
-def cases(db: Database, name: StudyName) -> list[Case]:
-    return [_case(row) for row in db.query("SELECT * FROM cases WHERE study = ? ORDER BY case_id", [name])]
+def cases(db: Database, name: StudyName, *, practice: bool = False) -> list[Case]:
+    """The cases of a study that are analyzed, or those to practice on."""
+    sql = "SELECT * FROM cases WHERE study = ? AND is_practice = ? ORDER BY case_id"
+    return [_case(row) for row in db.query(sql, [name, practice])]
 
 
 def lock_study(db: Database, name: StudyName, protocol_hash: str, *, locked_at: str) -> None:
@@ -111,9 +107,10 @@ def progress(db: Database, name: StudyName) -> list[ReaderProgress]:
     """How far each reader is, in order of enrollment: counts only."""
     sql = """
     SELECT e.reader, p.name, e.consented_at, e.withdrawn_at,
-           (SELECT count(*) FROM cases c WHERE c.study = e.study) AS trials,
+           (SELECT count(*) FROM trials t
+            WHERE t.study = e.study AND t.reader = e.reader AND t.trial_index >= 0) AS trials,
            (SELECT count(*) FROM trials t JOIN responses r USING (trial_id)
-            WHERE t.study = e.study AND t.reader = e.reader) AS responses
+            WHERE t.study = e.study AND t.reader = e.reader AND t.trial_index >= 0) AS responses
     FROM enrollments e JOIN people p ON p.person_id = e.reader
     WHERE e.study = ? ORDER BY e.enrolled_at, e.rowid"""
     return [
@@ -132,13 +129,26 @@ def progress(db: Database, name: StudyName) -> list[ReaderProgress]:
 def _study(row: Mapping[str, Any]) -> Study:
     return Study(
         name=StudyName(row["name"]),
-        state=StudyState(row["state"]),
+        state=StudyState.OPEN if row["state"] == "locked" and row["has_begun"] else StudyState(row["state"]),
         protocol=Protocol.from_json(json.loads(row["protocol"])),
         created_at=row["created_at"],
         protocol_hash=row["protocol_hash"],
         locked_at=row["locked_at"],
         closed_at=row["closed_at"],
     )
+
+
+def _case_row(study: StudyName, case: Case) -> list[object]:
+    return [
+        case.case_id,
+        study,
+        case.image_set,
+        case.image_index,
+        case.truth,
+        case.tumor_status,
+        case.subject_id,
+        case.pixels_sha256,
+    ]
 
 
 def _case(row: Mapping[str, Any]) -> Case:

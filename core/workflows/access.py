@@ -6,7 +6,7 @@ from core.errors import AccessDeniedError, NotFoundError, RefusedError
 from core.identifiers import InvitationId, PersonId, StudyName, TrialId, keyed_id, random_id
 from core.provenance import utc_now
 from core.reading.audit_trail import Action
-from core.reading.randomization import reading_order
+from core.reading.randomization import practice_places, reading_places
 from core.reading.study import Enrollment, Study, StudyState
 from core.reading.trial import Trial
 from core.settings import WorkspacePaths
@@ -151,7 +151,7 @@ def _open_study(db: Database, name: StudyName) -> Study:
     study = studies.study(db, name)
     if study is None:
         raise NotFoundError(f"There is no study {name!r}.", "`mrturing study status` lists the studies.")
-    if study.state is not StudyState.LOCKED:
+    if not study.takes_readers:
         raise RefusedError(
             f"The study {name} is {study.state}.",
             "Lock it before inviting readers."
@@ -166,14 +166,20 @@ def _draw_trials(db: Database, study: Study, reader: PersonId) -> None:
     if readings.has_trials(db, study.name, reader):
         return
     key = people.secret_key(db)
-    case_ids = [case.case_id for case in studies.cases(db, study.name)]
-    order = reading_order(case_ids, study.protocol_hash or "", reader)
+    case_ids, practice_ids = (
+        [case.case_id for case in studies.cases(db, study.name, practice=practice)] for practice in (False, True)
+    )
+    protocol_hash = study.protocol_hash or ""
+    practice = practice_places(practice_ids, study.protocol, protocol_hash, reader)
+    places = [*practice, *reading_places(case_ids, study.protocol, protocol_hash, reader)]
     trials = [
         Trial(
             trial_id=TrialId(keyed_id(key, "trial", study.name, reader, index)),
             trial_index=index,
-            case_id=case_id,
+            case_id=place.case_id,
+            is_repeat=place.is_repeat,
+            question=place.question,
         )
-        for index, case_id in enumerate(order)
+        for index, place in enumerate(places, start=-len(practice))
     ]
     readings.add_trials(db, study.name, reader, trials=trials)

@@ -62,6 +62,9 @@ def _study_findings(db: Database, study: Study) -> list[str]:
     findings = []
     if cases_seal(studies.cases(db, study.name)) != study.protocol.cases_sha256:
         findings.append(f"The cases of the study {study.name} are not those that were drawn.")
+    practice = studies.cases(db, study.name, practice=True)
+    if (cases_seal(practice) if practice else None) != study.protocol.practice_sha256:
+        findings.append(f"The practice images of the study {study.name} are not those that were drawn.")
     if study.state is not StudyState.DRAFT and study.protocol.hash != study.protocol_hash:
         findings.append(f"The protocol of the study {study.name} is not the one that was locked.")
     return findings

@@ -13,6 +13,7 @@ from core.imaging.png import encode_png
 from core.provenance import utc_now
 from core.reading.audit_trail import Action, responded
 from core.reading.case import Stimulus
+from core.reading.design import Scale
 from core.reading.protocol import Question
 from core.reading.study import CONSENT_VERSION, ReaderProfile, Study, StudyState
 from core.reading.trial import TRIALS_AHEAD, Response, Trial, TrialTicket
@@ -37,17 +38,26 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingStatus:
-    """What the start and end pages show."""
+    """What the start and end pages show. Of a study in two parts, the questions and the mixture only of the first.
+
+    `may_tell`: whether it may be said now that some images are synthetic.
+    """
 
     study: StudyName
     state: StudyState
     prevalence_text: str
     questions: tuple[Question, ...]
-    confidence: bool
+    scale: Scale
     confirm: bool
     consented: bool
+    may_tell: bool
+    n_practice: int
     n_trials: int
     n_responses: int
+
+    @property
+    def takes_readers(self) -> bool:
+        return self.state in {StudyState.LOCKED, StudyState.OPEN}
 
     @property
     def finished(self) -> bool:
@@ -61,15 +71,18 @@ def reading_status(paths: WorkspacePaths, signed_in: SignIn) -> ReadingStatus:
         study = _study_of(db, signed_in)
         enrollment = studies.enrollment(db, study.name, reader)
         n_trials = readings.count_trials(db, study.name, reader)
-        left = len(readings.unanswered(db, study.name, reader, most=n_trials))
+        left = sum(not trial.is_practice for trial in readings.unanswered(db, study.name, reader))
+    protocol = study.protocol
     return ReadingStatus(
         study=study.name,
         state=study.state,
-        prevalence_text=study.protocol.prevalence_text,
-        questions=study.protocol.questions,
-        confidence=study.protocol.confidence,
-        confirm=study.protocol.confirm,
+        prevalence_text="" if protocol.has_two_parts else protocol.prevalence_text,
+        questions=(Question.TUMOR,) if protocol.has_two_parts else protocol.questions,
+        scale=protocol.scale,
+        confirm=protocol.confirm,
         consented=enrollment is not None and enrollment.consented_at is not None,
+        may_tell=not protocol.has_two_parts,
+        n_practice=protocol.presentation.practice,
         n_trials=n_trials,
         n_responses=n_trials - left,
     )
@@ -108,7 +121,7 @@ def opened_reading(
         study = _study_of(db, signed_in)
         reader = signed_in.person.person_id
         enrollment = studies.enrollment(db, study.name, reader)
-        if study.state is not StudyState.LOCKED:
+        if not study.takes_readers:
             raise RefusedError("This study is closed.", "Thank you; there is nothing more to read.")
         if enrollment is None or enrollment.consented_at is None:
             raise RefusedError("You have not agreed to take part yet.", "Open the start page first.")
@@ -121,8 +134,9 @@ def reading_session(reading: Reading) -> dict[str, object]:
         ahead = _tickets(reading, renew=True)
         protocol = reading.study.protocol
         return _position(reading, ahead) | {
-            "questions": [str(question) for question in protocol.questions],
-            "confidence": protocol.confidence,
+            "practice_total": protocol.presentation.practice,
+            "break_every": protocol.presentation.break_every,
+            "scale": str(protocol.scale),
             "confirm": protocol.confirm,
             "minimum_viewport": MINIMUM_VIEWPORT,
             "seconds_per_trial": _seconds_per_trial(reading),
@@ -171,13 +185,13 @@ def _study_of(db: Database, signed_in: SignIn) -> Study:
 def _save(reading: Reading, response: Response) -> None:
     if readings.is_saved(reading.db, response.response_id, response.trial_id):
         return
-    protocol = reading.study.protocol
-    if not response.answers(protocol.questions, confidence=protocol.confidence):
-        raise BadInputError("The response does not answer what the protocol asks.", "Reload the page.")
     trial = next((trial for trial in _next_trials(reading) if trial.trial_id == response.trial_id), None)
     fetched_at = readings.first_fetched_at(reading.db, trial.trial_id) if trial else None
     if trial is None or fetched_at is None:
         raise RefusedError("This image was already answered, or was never shown.", "Go on with the next image.")
+    protocol = reading.study.protocol
+    if not response.answers(trial.asks(protocol.questions), scale=protocol.scale):
+        raise BadInputError("The response does not answer what the protocol asks.", "Reload the page.")
     _, _, pixels_sha256 = readings.pixels_of(reading.db, trial.case_id)
     row = readings.add_response(
         reading.db,
@@ -191,7 +205,9 @@ def _save(reading: Reading, response: Response) -> None:
 
 
 def _next_trials(reading: Reading) -> list[Trial]:
-    return readings.unanswered(reading.db, reading.study.name, reading.reader, most=TRIALS_AHEAD)
+    """The next trials, of one part only: what comes in the second one stays unknown until the first is done."""
+    trials = readings.unanswered(reading.db, reading.study.name, reading.reader, most=TRIALS_AHEAD)
+    return [trial for trial in trials if trial.question == trials[0].question]
 
 
 def _tickets(reading: Reading, *, renew: bool) -> list[TrialTicket]:
@@ -222,15 +238,25 @@ def _as_ticket(trial: Trial, ticket: Ticket) -> TrialTicket:
 def _position(reading: Reading, ahead: Sequence[TrialTicket]) -> dict[str, object]:
     n_trials = readings.count_trials(reading.db, reading.study.name, reading.reader)
     following = _next_trials(reading)
+    questions = following[0].asks(reading.study.protocol.questions) if following else ()
     return {
         "state": "reading" if following else "finished",
         "trials_total": n_trials,
         "next_trial_index": following[0].trial_index if following else n_trials,
+        "questions": [str(question) for question in questions],
+        "second_part": _second_part(reading) if following and following[0].question is Question.REALISM else None,
         "ahead": [
             {"trial": ticket.trial_id, "trial_index": ticket.trial_index, "ticket": ticket.ticket}
             for ticket in ahead
         ],
     }
+
+
+def _second_part(reading: Reading) -> dict[str, object]:
+    """Where the second part begins, and what its readers are told then: not before."""
+    db, study = reading.db, reading.study
+    first = readings.first_of_part(db, study.name, reading.reader, Question.REALISM)
+    return {"first_trial_index": first, "text": study.protocol.prevalence_text}
 
 
 def _seconds_per_trial(reading: Reading) -> float | None:

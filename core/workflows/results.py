@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import BadInputError, RefusedError
-from core.identifiers import StudyName
+from core.identifiers import PersonId, StudyName
 from core.observer_performance.analysis import Analysis, analyze
+from core.observer_performance.equivalence import EquivalencePlan
+from core.observer_performance.two_parts import both_parts_in_a_row
 from core.provenance import sha256_of_bytes
 from core.reading.audit_trail import Action
 from core.reading.study import Study, StudyState
@@ -35,13 +37,13 @@ def study_responses(paths: WorkspacePaths, name: StudyName) -> pd.DataFrame:
     Raises RefusedError while the study is not closed: until then nobody may see a truth beside an answer.
     """
     with opened(paths.database) as db:
-        return _responses(db, _closed_study(db, name))
+        return responses_of(db, closed_study(db, name))
 
 
 def study_results(paths: WorkspacePaths, name: StudyName) -> Analysis:
     """The analysis of a closed study, readers by the names that researchers know them by."""
     with opened(paths.database) as db:
-        return _results(db, _closed_study(db, name))
+        return _results(db, closed_study(db, name))
 
 
 def study_provenance(paths: WorkspacePaths, name: StudyName) -> dict[str, object]:
@@ -53,13 +55,13 @@ def study_provenance(paths: WorkspacePaths, name: StudyName) -> dict[str, object
 def responses_export(paths: WorkspacePaths, name: StudyName) -> ResponsesExport:
     """The long table as a file's content; that it left the workspace is recorded in the study's audit trail."""
     with opened(paths.database) as db, writing(db):
-        return _responses_export(db, _closed_study(db, name))
+        return _responses_export(db, closed_study(db, name))
 
 
 def analysis_export(paths: WorkspacePaths, name: StudyName) -> str:
     """The analysis as JSON with where it comes from; recorded in the study's audit trail."""
     with opened(paths.database) as db, writing(db):
-        study = _closed_study(db, name)
+        study = closed_study(db, name)
         analysis = _results(db, study).to_json()
         record_by_researcher(db, name, Action.EXPORTED, {"export": "analysis"})
         return json.dumps(provenance(db, study) | analysis, indent=2)
@@ -72,34 +74,57 @@ def export_responses(paths: WorkspacePaths, name: StudyName, file: Path) -> Resp
         if target.exists():
             raise BadInputError(f"{target} exists already.", "Name a new file.")
     with opened(paths.database) as db, writing(db):
-        export = _responses_export(db, _closed_study(db, name))
+        export = _responses_export(db, closed_study(db, name))
         file.write_bytes(export.csv)  # inside the transaction: what could not be written was not exported
         beside.write_text(json.dumps(export.provenance, indent=2) + "\n")
     return export
 
 
-def _closed_study(db: Database, name: StudyName) -> Study:
+def closed_study(db: Database, name: StudyName) -> Study:
+    """Raises RefusedError while the study is not closed."""
     study = study_named(db, name)
     if study.state is not StudyState.CLOSED:
         raise RefusedError(f"The study {name} is {study.state}.", "Close it to see its results.")
     return study
 
 
-def _responses(db: Database, study: Study) -> pd.DataFrame:
+def responses_of(db: Database, study: Study) -> pd.DataFrame:
+    """The long table, readers by the ids that stand for them; may be empty."""
     rows = readings.response_table(db, study.name)
-    return pd.DataFrame(rows).drop(columns=["response_id", "trial_id"], errors="ignore")
+    responses = pd.DataFrame(rows).drop(columns=["response_id", "trial_id"], errors="ignore")
+    if study.protocol.has_two_parts:
+        return both_parts_in_a_row(responses)
+    return responses.drop(columns=["question"], errors="ignore")
+
+
+def analysis_of(db: Database, study: Study, names: Mapping[PersonId, str]) -> Analysis:
+    """The analysis with readers by these names. Raises RefusedError where nobody read anything."""
+    responses = responses_of(db, study)
+    if responses.empty:
+        raise RefusedError(f"Nobody read anything in {study.name}.", "There are no results to show.")
+    return analyze(responses.assign(reader_id=responses["reader_id"].map(names)), _plan(study))
+
+
+def _plan(study: Study) -> EquivalencePlan | None:
+    """What the protocol fixed before the reading; None in protocols from before they fixed anything."""
+    planned = study.protocol.planned
+    if planned is None:
+        return None
+    return EquivalencePlan(
+        margin=planned.margin,
+        alpha=planned.alpha,
+        tumor_accuracy_floor=planned.tumor_accuracy_floor,
+        repeat_agreement_floor=planned.repeat_agreement_floor,
+    )
 
 
 def _results(db: Database, study: Study) -> Analysis:
-    responses = _responses(db, study)
-    if responses.empty:
-        raise RefusedError(f"Nobody read anything in {study.name}.", "There are no results to show.")
     names = {progress.reader: progress.name for progress in studies.progress(db, study.name)}
-    return analyze(responses.assign(reader_id=responses["reader_id"].map(names)))
+    return analysis_of(db, study, names)
 
 
 def _responses_export(db: Database, study: Study) -> ResponsesExport:
-    responses = _responses(db, study)
+    responses = responses_of(db, study)
     csv = responses.to_csv(index=False).encode()
     content = {"export": "responses", "responses": len(responses), "sha256": sha256_of_bytes(csv)}
     record_by_researcher(db, study.name, Action.EXPORTED, content)

@@ -108,9 +108,11 @@ def _signed_in(paths: WorkspacePaths, study: StudyName, reader: SimulatedReader)
 def _read(paths: WorkspacePaths, cookie: str, reader: SimulatedReader) -> int:
     """Answer what is left of the study, a few trials at a time as a browser does; return all responses' number."""
     with opened_reading(paths, cookie) as reading:
-        cases = {case.case_id: case for case in studies.cases(reading.db, reading.study.name)}
-        n_trials = readings.count_trials(reading.db, reading.study.name, reading.reader)
-        left = readings.unanswered(reading.db, reading.study.name, reading.reader, most=n_trials)
+        db, study = reading.db, reading.study.name
+        both = [*studies.cases(db, study), *studies.cases(db, study, practice=True)]
+        cases = {case.case_id: case for case in both}
+        n_trials = readings.count_trials(db, study, reading.reader)
+        left = readings.unanswered(db, study, reading.reader)
         trials = {trial.trial_id: trial for trial in left}
         to_come = Counter(trial.case_id for trial in left)
         position: Mapping[str, Any] = reading_session(reading)

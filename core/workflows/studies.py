@@ -15,6 +15,7 @@ from core.provenance import sha256_of_bytes, sha256_of_file, sha256_of_json, utc
 from core.reading.audit_trail import Action
 from core.reading.blinding_audit.audit import BlindingAudit
 from core.reading.case import Arm, Case
+from core.reading.design import PlannedAnalysis, Presentation, Scale
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Protocol, Question, Sampling, cases_seal
 from core.reading.randomization import drawing_order
 from core.reading.remedies import Remedies
@@ -37,10 +38,13 @@ class StudyPlan:
     seed: int = 0
     sampling: Sampling = field(default_factory=Sampling)
     questions: tuple[Question, ...] = (Question.REALISM, Question.TUMOR)
-    confidence: bool = False
+    scale: Scale = Scale.FORCED_CHOICE
     confirm: bool = False
     prevalence_text: str = DEFAULT_PREVALENCE_TEXT
     remedies: Remedies = field(default_factory=Remedies)
+    presentation: Presentation = field(default_factory=Presentation)
+    planned: PlannedAnalysis = field(default_factory=PlannedAnalysis)
+    replaces: StudyName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class _Source:
 
 
 def create_study(paths: WorkspacePaths, plan: StudyPlan) -> Study:
-    """Draw the cases of the four arms and keep them as a draft.
+    """Draw the cases of the four arms, and others to practice on, and keep them as a draft.
 
     Raises RefusedError, which says how many there are, when an arm cannot be filled.
     """
@@ -77,16 +81,27 @@ def create_study(paths: WorkspacePaths, plan: StudyPlan) -> Study:
         if studies.study(db, plan.name) is not None:
             raise RefusedError(f"There is a study {plan.name!r} already.", "Choose another name.")
         sources = _sources(db, paths, plan)
-        cases = _drawn_cases(sources, plan)
+        replaced = _replaced(db, plan.replaces)
+        cases, practice = _drawn_cases(sources, plan)
         study = Study(
             name=plan.name,
             state=StudyState.DRAFT,
             created_at=utc_now(),
-            protocol=_protocol(plan, [source.image_set for source in sources], cases),
+            protocol=_protocol(plan, [source.image_set for source in sources], cases, practice),
         )
-        studies.add_study(db, study, cases)
-        record_by_researcher(db, plan.name, Action.CREATED, {"protocol_hash": study.protocol.hash})
+        studies.add_study(db, study, cases, practice)
+        record_by_researcher(db, plan.name, Action.CREATED, {"protocol_hash": study.protocol.hash} | replaced)
     return study
+
+
+def _replaced(db: Database, name: StudyName | None) -> dict[str, object]:
+    """What the audit trail says of the study that a new one replaces; raises RefusedError for a draft."""
+    if name is None:
+        return {}
+    study = study_named(db, name)
+    if study.state is StudyState.DRAFT:
+        raise RefusedError(f"The study {name} is a draft.", "Delete it and make it anew; nothing was promised yet.")
+    return {"replaces": name, "replaced_protocol_hash": study.protocol_hash}
 
 
 def audit_study(paths: WorkspacePaths, name: StudyName) -> BlindingAudit:
@@ -112,7 +127,7 @@ def lock_study(
             if study != audited:
                 raise RefusedError(f"The study {name} was made anew during its audit.", "Lock it again.")
             cases = studies.cases(db, name)
-            _check_pixels(paths, study, cases)
+            _check_pixels(paths, study, [*cases, *studies.cases(db, name, practice=True)])
             reason = accepted_reason(audit, override_leaks)
             blinding.add_audit(db, name, audit, override_reason=reason)
             studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
@@ -129,7 +144,10 @@ def lock_study(
 def _draft(db: Database, name: StudyName) -> Study:
     study = study_named(db, name)
     if study.state is not StudyState.DRAFT:
-        raise RefusedError(f"The study {name} is {study.state} already.", "Make a new study to change anything.")
+        raise RefusedError(
+            f"The study {name} is {study.state} already.",
+            f"To change anything, make a new study that replaces it: study create --replaces {name}.",
+        )
     return study
 
 
@@ -137,7 +155,7 @@ def close_study(paths: WorkspacePaths, name: StudyName) -> Study:
     """End the reading and open the results."""
     with opened(paths.database) as db, writing(db):
         study = study_named(db, name)
-        if study.state is not StudyState.LOCKED:
+        if not study.takes_readers:
             raise RefusedError(f"The study {name} is {study.state}.", "Only a locked study can be closed.")
         studies.close_study(db, name, utc_now())
         record_by_researcher(db, name, Action.CLOSED)
@@ -185,16 +203,21 @@ def _source(db: Database, paths: WorkspacePaths, name: ImageSetName, kind: Image
     )
 
 
-def _drawn_cases(sources: Sequence[_Source], plan: StudyPlan) -> list[Case]:
+def _drawn_cases(sources: Sequence[_Source], plan: StudyPlan) -> tuple[list[Case], list[Case]]:
+    """The cases to be analyzed, and after them, from the same sets, those to practice on."""
     rng = np.random.default_rng(plan.seed)
     seen: set[str] = set()
-    return [case for arm in Arm for case in _cases_of_arm(arm, sources, plan, rng, seen)]
+    cases = [case for arm in Arm for case in _cases_of_arm(arm, sources, plan, rng, seen, n=plan.per_arm)]
+    each, more = divmod(plan.presentation.practice, len(Arm))
+    shares = {arm: each + (place < more) for place, arm in enumerate(Arm)}
+    practice = [case for arm, n in shares.items() for case in _cases_of_arm(arm, sources, plan, rng, seen, n=n)]
+    return cases, practice
 
 
 def _cases_of_arm(
-    arm: Arm, sources: Sequence[_Source], plan: StudyPlan, rng: np.random.Generator, seen: set[str]
+    arm: Arm, sources: Sequence[_Source], plan: StudyPlan, rng: np.random.Generator, seen: set[str], *, n: int
 ) -> list[Case]:
-    """Draw one arm; an image whose pixels are in the study already is passed over."""
+    """Draw `n` of one arm; an image whose pixels are in the study already is passed over."""
     pool = [
         (source, index)
         for source in sources
@@ -205,16 +228,18 @@ def _cases_of_arm(
     ]
     cases: list[Case] = []
     for position in drawing_order([source.records[index] for source, index in pool], plan.sampling, rng):
+        if len(cases) == n:
+            break
         case = _case(arm, *pool[position], remedies=plan.remedies)
         if case.pixels_sha256 not in seen:
             seen.add(case.pixels_sha256)
             cases.append(case)
-        if len(cases) == plan.per_arm:
-            return cases
-    raise RefusedError(
-        f"The arm {arm} has {len(cases)} different images that fit, {plan.per_arm} were asked for.",
-        "Ask for fewer per arm, add image sets, or loosen partition, slices per patient or spacing.",
-    )
+    if len(cases) < n:
+        raise RefusedError(
+            f"The arm {arm} has {len(cases)} different images that fit, {n} were asked for.",
+            "Ask for fewer per arm, add image sets, or loosen partition, slices per patient or spacing.",
+        )
+    return cases
 
 
 def _case(arm: Arm, source: _Source, index: int, *, remedies: Remedies) -> Case:
@@ -229,7 +254,7 @@ def _case(arm: Arm, source: _Source, index: int, *, remedies: Remedies) -> Case:
     )
 
 
-def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case]) -> Protocol:
+def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case], practice: list[Case]) -> Protocol:
     return Protocol(
         study=plan.name,
         seed=plan.seed,
@@ -238,10 +263,14 @@ def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case]) -> P
         cases_sha256=cases_seal(cases),
         sampling=plan.sampling,
         questions=plan.questions,
-        confidence=plan.confidence,
+        scale=plan.scale,
         confirm=plan.confirm,
         prevalence_text=plan.prevalence_text,
         remedies=plan.remedies,
+        presentation=plan.presentation,
+        planned=plan.planned,
+        practice_sha256=cases_seal(practice) if practice else None,
+        replaces=plan.replaces,
     )
 
 

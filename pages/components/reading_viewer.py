@@ -27,6 +27,7 @@ MODULES = (  # in order of use: an inline component is one module, so ours are j
     "keyboard.js",
     "panel.js",
     "messages.js",
+    "interludes.js",
     "reading.js",
     "viewer.js",
 )

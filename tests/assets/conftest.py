@@ -54,7 +54,10 @@ class FakeReadingServer:
 
     n_trials: int = 10
     questions: tuple[str, ...] = ("realism", "tumor")
-    confidence: bool = False
+    scale: str = "forced-choice"
+    practice: int = 0
+    break_every: int = 0
+    second_part_at: int | None = None  # tumor before, realism from there on
     confirm: bool = False
     pngs: list[bytes] = field(default_factory=list)
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -107,25 +110,37 @@ class FakeReadingServer:
     def _position(self, *, renew: bool) -> dict[str, object]:
         unanswered = self._unanswered()
         ahead = []
+        boundary = self.second_part_at or 0
         for index in unanswered[:TRIALS_AHEAD]:
+            if (index < boundary) != (unanswered[0] < boundary):
+                break
             tickets = {ticket: used for ticket, (trial, used) in self.tickets.items() if trial == index}
             unused = [ticket for ticket, used in tickets.items() if not used]
             if tickets and not unused and not renew:
                 continue
             ticket = unused[-1] if unused else uuid.uuid4().hex
             self.tickets.setdefault(ticket, (index, False))
-            ahead.append({"trial": self.trials[index], "trial_index": index, "ticket": ticket})
+            ahead.append({"trial": self.trials[index], "trial_index": index - self.practice, "ticket": ticket})
         return {
             "state": "reading" if unanswered else "finished",
-            "next_trial_index": unanswered[0] if unanswered else self.n_trials,
+            "next_trial_index": (unanswered[0] if unanswered else self.n_trials) - self.practice,
             "ahead": ahead,
-        }
+        } | self._part(unanswered)
+
+    def _part(self, unanswered: list[int]) -> dict[str, object]:
+        if self.second_part_at is None:
+            return {"questions": self.questions, "second_part": None}
+        if not unanswered or unanswered[0] < self.second_part_at:
+            return {"questions": ["tumor"], "second_part": None}
+        part = {"first_trial_index": self.second_part_at, "text": "Half are synthetic."}
+        return {"questions": ["realism"], "second_part": part}
 
     async def _session(self, request: Request) -> Response:
         described = {
-            "trials_total": self.n_trials,
-            "questions": self.questions,
-            "confidence": self.confidence,
+            "trials_total": self.n_trials - self.practice,
+            "practice_total": self.practice,
+            "break_every": self.break_every,
+            "scale": self.scale,
             "confirm": self.confirm,
             "minimum_viewport": {"width": 900, "height": 600},
             "seconds_per_trial": 12.5,

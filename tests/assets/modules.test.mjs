@@ -109,7 +109,7 @@ test("the clock leaves pauses out, and the longest idle stretch counts within ru
 });
 
 test("a changed decision asks for its confidence anew, and a key rates what still lacks one", () => {
-  const answers = new TrialAnswers({ questions: ["realism", "tumor"], confidence: true });
+  const answers = new TrialAnswers({ questions: ["realism", "tumor"], scale: "confidence" });
   assert.equal(answers.rate(3), false);
   assert.equal(answers.decide("tumor", "tumor", 5), false);
   answers.decide("realism", "real", 10);
@@ -292,7 +292,7 @@ test("response ids are version 4 UUIDs, all different", () => {
 });
 
 test("a response counts from the paint, with pauses and idle time beside it", () => {
-  const trial = new Trial({ trial: "t", trialIndex: 4, gray: null }, { questions: ["realism"], confidence: false });
+  const trial = new Trial({ trial: "t", trialIndex: 4, gray: null }, { questions: ["realism"], scale: "forced-choice" });
   trial.painted(100, "then");
   trial.answers.decide("realism", "real", trial.stopwatch.elapsedMs(850));
   const record = trial.response({ responseId: "r", answeredAt: "now", now: 900, cannotJudge: false, view: {}, screen: {} });

@@ -67,7 +67,7 @@ def test_nothing_is_preselected_and_the_second_question_waits_for_the_first(serv
 
 
 def test_confidence_and_confirmation_are_required_where_the_protocol_asks(serve_reading, opened):
-    server = serve_reading(n_trials=1, confidence=True, confirm=True)
+    server = serve_reading(n_trials=1, scale="confidence", confirm=True)
     viewer = opened(server.url)
     viewer.read(range(1), "3fk4k2")
     expect(viewer.page.get_by_role("button", name="Confirm")).to_have_attribute("aria-disabled", "false")
@@ -77,6 +77,98 @@ def test_confidence_and_confirmation_are_required_where_the_protocol_asks(serve_
     (response,) = server.responses.values()
     assert (response["decision"], response["confidence"]) == ("real", 4)
     assert (response["tumor_decision"], response["tumor_confidence"]) == ("tumor", 2)
+
+
+def test_one_of_six_steps_is_a_decision_and_how_sure_it_is(serve_reading, opened):
+    server = serve_reading(n_trials=3, scale="six-step")
+    viewer = opened(server.url)
+    expect(viewer.page.get_by_role("button", name="Definitely real")).to_be_visible()
+    expect(viewer.page.get_by_role("button", name="Synthetic", exact=True)).not_to_be_visible()
+    viewer.read(range(1), "f16")
+    viewer.painted(1)
+    viewer.page.get_by_role("button", name="Possibly synthetic").click()
+    viewer.page.get_by_role("button", name="Probably no tumor").click()
+    viewer.read(range(2, 3), "34")
+    viewer.state("finished")
+    answers = [
+        (r["decision"], r["confidence"], r["tumor_decision"], r["tumor_confidence"])
+        for r in server.responses.values()
+    ]
+    assert answers == [("real", 3, "tumor", 3), ("synthetic", 1, "nontumor", 2), ("real", 1, "tumor", 1)]
+    assert all(0 < r["response_time_ms"] < r["tumor_response_time_ms"] for r in server.responses.values())
+
+
+def test_a_step_can_be_changed_until_the_trial_is_confirmed(serve_reading, opened):
+    server = serve_reading(n_trials=1, scale="six-step", questions=("realism",), confirm=True)
+    viewer = opened(server.url)
+    viewer.read(range(1), "25")
+    pressed = viewer.page.locator('.steps [aria-pressed="true"]')
+    expect(pressed).to_have_count(1)
+    expect(pressed).to_have_accessible_name("Probably synthetic")
+    viewer.page.keyboard.press("Enter")
+    viewer.state("finished")
+    (response,) = server.responses.values()
+    assert (response["decision"], response["confidence"]) == ("synthetic", 2)
+
+
+@pytest.mark.parametrize("key", ["Space", "Enter"])
+def test_a_break_hides_the_next_image_until_the_reader_goes_on(serve_reading, opened, key):
+    server = serve_reading(n_trials=4, break_every=2)
+    viewer = opened(server.url)
+    viewer.read(range(2))
+    viewer.state("paused")
+    expect(viewer.page.get_by_role("heading", name="Time for a short break")).to_be_visible()
+    expect(viewer.page.locator("canvas")).not_to_be_visible()
+    viewer.page.keyboard.press("f")
+    viewer.page.wait_for_timeout(600)
+    viewer.page.keyboard.press(key)
+    viewer.read(range(2, 4))
+    viewer.state("finished")
+    assert server.saved_trials() == [0, 1, 2, 3]
+    after_the_break = list(server.responses.values())[2]
+    assert after_the_break["paused_ms"] == 0
+    assert after_the_break["tumor_response_time_ms"] < 600
+
+
+def test_who_comes_back_at_a_break_reads_on_at_once(serve_reading, opened):
+    server = serve_reading(n_trials=3, break_every=2)
+    viewer = opened(server.url)
+    viewer.read(range(2))
+    viewer.state("paused")
+    viewer.unsaved(0)
+    viewer.page.reload()
+    viewer.painted(2)
+
+
+def test_practice_images_say_that_they_are_and_when_they_are_over(serve_reading, opened):
+    server = serve_reading(n_trials=4, practice=2)
+    viewer = opened(server.url, trial=-2)
+    expect(viewer.page.get_by_text("Practice image 1 of 2")).to_be_visible()
+    viewer.read(range(-2, 0))
+    expect(viewer.page.get_by_role("heading", name="Practice is over")).to_be_visible()
+    viewer.page.get_by_role("button", name="Go on").click()
+    viewer.painted(0)
+    expect(viewer.page.get_by_text("Image 1 of 2", exact=True)).to_be_visible()
+    viewer.read(range(2))
+    viewer.state("finished")
+    assert server.saved_trials() == [0, 1, 2, 3]
+
+
+def test_the_second_part_is_told_of_only_when_it_begins(serve_reading, opened):
+    server = serve_reading(n_trials=4, second_part_at=2)
+    viewer = opened(server.url)
+    viewer.page.keyboard.press("h")
+    expect(viewer.page.get_by_text("Non-tumor, tumor")).to_be_visible()
+    assert "ynthetic" not in viewer.page.locator(".reading-viewer").inner_text()
+    viewer.page.keyboard.press("h")
+    viewer.read(range(2), "k")
+    expect(viewer.page.get_by_role("heading", name="Part two")).to_be_visible()
+    expect(viewer.page.get_by_text("Half are synthetic.")).to_be_visible()
+    viewer.page.keyboard.press("Space")
+    viewer.read(range(2, 4), "j")
+    viewer.state("finished")
+    decisions = [(r["decision"], r["tumor_decision"]) for r in server.responses.values()]
+    assert decisions == [(None, "tumor")] * 2 + [("synthetic", None)] * 2
 
 
 def test_one_question_studies_submit_at_the_one_answer(serve_reading, opened):

@@ -239,7 +239,7 @@ def test_a_generator_is_trained_listed_and_drawn_from(patients: Path, tmp_path: 
 
 def test_a_study_from_its_making_to_its_results(workspace: Path, tmp_path: Path) -> None:
     created = done("study", "create", "s", *SETS, "--per-arm", 2, workspace=workspace)
-    assert created == {"study": "s", "cases": 8, "arms": dict.fromkeys(ARMS, 2)}
+    assert created == {"study": "s", "cases": 8, "arms": dict.fromkeys(ARMS, 2), "trials": 8}
     assert done("study", "status", "s", workspace=workspace)["state"] == "draft"
     locked = done("study", "lock", "s", workspace=workspace)
     assert locked["study"] == "s"
@@ -319,10 +319,30 @@ def test_what_a_researcher_decides_reaches_the_protocol(workspace: Path) -> None
         workspace=workspace,
     )
     protocol = study_status(WorkspacePaths(workspace), StudyName("s")).study.protocol
-    assert (protocol.seed, protocol.questions, protocol.confidence, protocol.confirm) == (7, ("tumor",), True, True)
+    assert (protocol.seed, protocol.questions, protocol.confirm) == (7, ("tumor",), True)
+    assert protocol.scale == "confidence"
     assert protocol.prevalence_text == "A few are synthetic."
     sampling = protocol.sampling
     assert (sampling.partition, sampling.most_per_subject, sampling.min_slice_spacing) == ("training", 2, 3)
+
+
+def test_the_further_design_reaches_the_protocol(locked: Path) -> None:
+    done(
+        *("study", "create", "s", *SETS, "--per-arm", 2, "--scale", "six-step", "--phases", "tumor-first"),
+        *("--repeats", 2, "--repeat-distance", 3, "--practice", 4, "--break-every", 6),
+        *("--margin", 0.12, "--alpha", 0.01, "--tumor-floor", 0.8, "--repeat-floor", 0.7, "--washout-days", 28),
+        *("--replaces", "study"),
+        workspace=locked,
+    )
+    protocol = study_status(WorkspacePaths(locked), StudyName("s")).study.protocol
+    assert (protocol.scale, protocol.replaces) == ("six-step", "study")
+    shown, planned = protocol.presentation, protocol.planned
+    assert (shown.repeats, shown.repeat_distance, shown.practice, shown.break_every) == (2, 3, 4, 6)
+    assert shown.phases == "tumor-first"
+    assert planned is not None
+    assert (planned.margin, planned.alpha, planned.washout_days) == (0.12, 0.01, 28)
+    assert (planned.tumor_accuracy_floor, planned.repeat_agreement_floor) == (0.8, 0.7)
+    assert "no room" in refused("study", "create", "t", *SETS, "--per-arm", 1, "--repeats", 2, workspace=locked)
 
 
 def test_backup_doctor_and_restore(locked: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from core.identifiers import ImageSetName, StudyName
+from core.reading.design import Phases, PlannedAnalysis, Presentation, Scale
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.access import accept_invitation
@@ -39,19 +40,48 @@ def test_a_study_is_drawn_as_its_form_says(filled: WorkspacePaths, page: Page) -
     real = field(app, "multiselect", "Real image sets")
     real.set_value([name for name in real.value if name.startswith("real-")])
     field(app, "number_input", "Seed").set_value(7)
-    field(app, "checkbox", "Ask how sure the reader is, 1 to 5").check()
+    field(app, "selectbox", "Answers").set_value("confidence")
     button(app, "Draw the cases").click()
     app.run()
     assert errors(app) == []
     assert [message.value for message in app.success] == ["made has 12 cases."]
     protocol = study_status(filled, StudyName("made")).study.protocol
-    assert (protocol.seed, protocol.confidence, protocol.n_trials) == (7, True, 12)
+    assert (protocol.seed, protocol.scale, protocol.n_trials) == (7, "confidence", 12)
     assert set(protocol.image_sets) == {
         "real-tumor",
         "real-nontumor",
         "synthetic-tumor",
         "synthetic-nontumor",
     }
+
+
+def test_more_design_stands_in_the_protocol(filled: WorkspacePaths, page: Page) -> None:
+    app = page("studies")
+    field(app, "text_input", "Name").set_value("made")
+    field(app, "number_input", "Images per arm").set_value(2)
+    field(app, "selectbox", "Answers").set_value("six-step")
+    field(app, "selectbox", "Order of questions").set_value("tumor-first")
+    numbers = {
+        "Repeats": 3,
+        "Fewest trials to a repeat": 4,
+        "Practice images": 2,
+        "Trials between breaks": 5,
+        "Margin": 0.15,
+        "Washout days": 28,
+    }
+    for label, number in numbers.items():
+        field(app, "number_input", label).set_value(number)
+    field(app, "selectbox", "Replaces").set_value("closed")
+    button(app, "Draw the cases").click()
+    app.run()
+    assert errors(app) == []
+    protocol = study_status(filled, StudyName("made")).study.protocol
+    assert protocol.presentation == Presentation(
+        repeats=3, repeat_distance=4, practice=2, break_every=5, phases=Phases.TUMOR_FIRST
+    )
+    assert protocol.planned == PlannedAnalysis(margin=0.15, washout_days=28)
+    assert (protocol.scale, protocol.replaces) == (Scale.SIX_STEP, "closed")
+    assert any("3 repeats, at least 4 trials apart" in caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from core.errors import BadInputError
 from core.identifiers import CaseId, ImageSetName, StudyName
 from core.imageset.record import ImageKind, Partition, TumorStatus
 from core.reading.case import Arm, Case, Stimulus
+from core.reading.design import Scale
 from core.reading.protocol import Protocol, Question, Sampling, cases_seal
 
 
@@ -36,7 +37,7 @@ def test_a_protocol_survives_json_with_the_same_hash() -> None:
     [
         {"seed": 2},
         {"confirm": True},
-        {"confidence": True},
+        {"scale": Scale.CONFIDENCE},
         {"prevalence_text": "Half are real."},
         {"questions": (Question.TUMOR,)},
         {"cases_sha256": "2" * 64},

@@ -13,6 +13,7 @@ from core.errors import BadInputError
 from core.identifiers import CaseId, ImageSetName, StudyName, TrialId
 from core.imageset.record import ImageKind, TumorStatus
 from core.reading.case import Arm, Case
+from core.reading.design import Scale
 from core.reading.protocol import Protocol, Question, Sampling
 from core.reading.simulated_readers import SPECIALTY, Ability, Judgment, SimulatedReader
 from core.reading.trial import Response, Trial
@@ -159,12 +160,12 @@ def record(asked: Protocol, index: int = 3) -> Mapping[str, object]:
     return reader().record(CASES[index], asked, trial=trial, painted_at=NOON)
 
 
-@pytest.mark.parametrize("confidence", [False, True])
+@pytest.mark.parametrize("scale", list(Scale))
 @pytest.mark.parametrize("questions", [(Question.REALISM,), (Question.TUMOR,), (Question.TUMOR, Question.REALISM)])
-def test_a_record_answers_what_the_protocol_asks(questions: tuple[Question, ...], *, confidence: bool) -> None:
-    asked = protocol(questions=questions, confidence=confidence)
+def test_a_record_answers_what_the_protocol_asks(questions: tuple[Question, ...], scale: Scale) -> None:
+    asked = protocol(questions=questions, scale=scale)
     response = Response.from_json(dict(record(asked)))
-    assert response.answers(questions, confidence=confidence)
+    assert response.answers(questions, scale=scale)
     assert response == Response.from_json(dict(record(asked)))
 
 

@@ -19,6 +19,7 @@ from core.identifiers import (
 )
 from core.imageset.record import ImageKind, ImageRecord, ImageSet, Partition, TrainedOn, TumorStatus
 from core.reading.case import Arm, Case
+from core.reading.design import Scale
 from core.reading.protocol import Protocol, Question, Sampling, cases_seal
 from core.reading.study import Enrollment, ReaderProfile, Study, StudyState
 from core.storage import cohorts, image_sets, people, studies
@@ -71,7 +72,7 @@ PROTOCOL = Protocol(
     cases_sha256=cases_seal([CASE]),
     sampling=Sampling(partition=Partition.VALIDATION, most_per_subject=2, min_slice_spacing=5),
     questions=(Question.TUMOR,),
-    confidence=True,
+    scale=Scale.CONFIDENCE,
     confirm=True,
     prevalence_text="Half of them are real: é.",
 )
@@ -173,4 +174,4 @@ def test_consent_and_profile_are_written_once(db: Database) -> None:
     assert enrollment.profile is not None
     assert enrollment.profile["years_of_experience"] == 12
     (progress,) = studies.progress(db, STUDY.name)
-    assert (progress.name, progress.trials, progress.responses, progress.started) == ("reader", 1, 0, True)
+    assert (progress.name, progress.trials, progress.responses, progress.started) == ("reader", 0, 0, True)

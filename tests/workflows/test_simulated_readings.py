@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import NotFoundError, RefusedError
 from core.identifiers import StudyName
+from core.reading.design import Scale
 from core.reading.simulated_readers import SPECIALTY, Ability
 from core.settings import WorkspacePaths
 from core.storage.database import opened
@@ -71,7 +72,7 @@ def test_they_are_marked_as_simulated(study: LockedStudy) -> None:
 
 
 def test_confidence_and_single_questions_are_answered_as_asked(tmp_path: Path) -> None:
-    study = locked_study(tmp_path / "workspace", per_arm=3, confidence=True)
+    study = locked_study(tmp_path / "workspace", per_arm=3, scale=Scale.CONFIDENCE)
     simulate(study, 1)
     close_study(study.paths, study.name)
     table = study_responses(study.paths, study.name)

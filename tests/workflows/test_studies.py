@@ -12,6 +12,7 @@ from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedErro
 from core.identifiers import ImageId, ImageSetName, StudyName, SubjectId
 from core.imageset.record import ImageKind, ImageRecord, Partition, TumorStatus
 from core.reading.case import Arm, Case
+from core.reading.design import Scale
 from core.reading.protocol import Sampling
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
@@ -169,7 +170,13 @@ def test_the_hash_exists_from_the_lock_on_and_follows_from_the_protocol(four_set
 
 
 def test_every_decision_changes_the_hash(four_sets: WorkspacePaths) -> None:
-    changes = [{}, {"seed": 1}, {"confidence": True}, {"confirm": True}, {"sampling": Sampling(most_per_subject=9)}]
+    changes = [
+        {},
+        {"seed": 1},
+        {"scale": Scale.CONFIDENCE},
+        {"confirm": True},
+        {"sampling": Sampling(most_per_subject=9)},
+    ]
     made = [create_study(four_sets, plan(f"s{n}", per_arm=2, **some)) for n, some in enumerate(changes)]
     assert len({study.protocol.hash for study in made}) == len(made)
 
@@ -268,7 +275,7 @@ def test_no_result_can_be_had_before_the_close(study: LockedStudy, tmp_path: Pat
         lambda: study_responses(study.paths, study.name),
         lambda: export_responses(study.paths, study.name, tmp_path / "responses.csv"),
     ):
-        with pytest.raises(RefusedError, match=r"is locked.*Close it"):
+        with pytest.raises(RefusedError, match=r"is open.*Close it"):
             ask()
     assert not (tmp_path / "responses.csv").exists()
 
