@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.confusion import accuracy_by_reader, realism_matrix, tumor_matrix
-from core.identifiers import StudyName
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.conclusion import verdict_sentence
 from core.observer_performance.performance import Performance
@@ -13,7 +12,7 @@ from core.observer_performance.report_study import DIVERSITY_NOTE, sparse_reader
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
 from core.workflows.audit_trail import provenance_text
-from core.workflows.results import analysis_export, responses_export, study_provenance, study_results
+from core.workflows.results import study_provenance, study_results
 from core.workflows.studies import StudyStatus, all_studies
 from pages.components.access_gate import researchers_only
 from pages.components.charts import draw, page_theme
@@ -26,6 +25,7 @@ from pages.components.performance_tables import (
     readers_table,
     stability_table,
 )
+from pages.components.study_downloads import study_downloads
 
 ALL_READERS = "All readers"
 
@@ -79,7 +79,7 @@ def _results(paths: WorkspacePaths, status: StudyStatus) -> None:
         draw(accuracy_by_reader(analysis, page_theme()), key="readers")
         _table(readers_table(analysis))
     _details(analysis, shown)
-    _downloads(paths, status.study.name)
+    study_downloads(paths, status.study)
 
 
 def _table(table: pd.DataFrame) -> None:
@@ -115,25 +115,6 @@ def _details(analysis: Analysis, shown: Performance) -> None:
             _table(agreement_table(analysis))
         st.caption("Change along the reading, within readers, with p against no change; and repeats")
         _table(stability_table(shown))
-
-
-def _downloads(paths: WorkspacePaths, name: StudyName) -> None:
-    """Each file is made when it is asked for: that it left the workspace stands in the audit trail.
-
-    A click does not run the page again: meanwhile the other button would have no file to give.
-    """
-
-    def responses() -> bytes:
-        return responses_export(paths, name).csv
-
-    def analysis() -> str:
-        return analysis_export(paths, name)
-
-    left, right, _ = st.columns([1, 1, 3])
-    left.download_button("Responses (CSV)", responses, f"{name}-responses.csv", "text/csv", on_click="ignore")
-    right.download_button(
-        "Analysis (JSON)", analysis, f"{name}-analysis.json", "application/json", on_click="ignore"
-    )
 
 
 main()

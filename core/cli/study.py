@@ -21,7 +21,8 @@ from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
 from core.workflows.blinding import locked_audit, remedies_tried
-from core.workflows.results import export_responses, study_provenance, study_results
+from core.workflows.report import write_report
+from core.workflows.results import study_provenance, study_results
 from core.workflows.simulated_readings import simulate_readings
 from core.workflows.studies import (
     StudyPlan,
@@ -34,6 +35,7 @@ from core.workflows.studies import (
     lock_study,
     study_status,
 )
+from core.workflows.study_exports import ExportFormat, export_study
 
 app = typer.Typer(no_args_is_help=True, help="Make, lock, run and close reader studies.")
 Name = Annotated[str, typer.Argument(help="The study's name.")]
@@ -258,12 +260,32 @@ def results(name: Name, workspace: Workspace = WORKSPACE, json: Json = False) ->
 
 
 @app.command()
-def export(name: Name, file: Path, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
-    """Write a closed study's responses with their truth as CSV, and beside it where they come from."""
-    export = export_responses(WorkspacePaths(workspace), StudyName(name), file)
+def export(
+    name: Name,
+    file: Path,
+    format: Annotated[
+        ExportFormat, typer.Option(help="csv: everything; imrmc, rjafroc: one question, for that software.")
+    ] = ExportFormat.CSV,
+    question: Annotated[Question, typer.Option(help="Whose answers imrmc and rjafroc take.")] = Question.REALISM,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Write a closed study's answers with their truth, and beside them where they come from."""
+    paths = WorkspacePaths(workspace)
+    export = export_study(paths, StudyName(name), file, format=format, question=question)
     content = {"file": str(file), "responses": export.n_responses} | dict(export.provenance)
     lines = [f"{export.n_responses} responses in {file}.", provenance_text(export.provenance)]
     show(content, lines, as_json=json)
+
+
+@app.command()
+def report(name: Name, file: Path, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Write the report of a closed study, FILE.html or FILE.pdf: methods, audit, results, checklists."""
+    paths = WorkspacePaths(workspace)
+    written = write_report(paths, StudyName(name), file)
+    provenance = study_provenance(paths, StudyName(name))
+    content = {"file": str(file), "format": written.format, "bytes": len(written.content)} | provenance
+    show(content, [f"The report of {name} is in {file}.", provenance_text(provenance)], as_json=json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from core.workflows.results import study_results
 from core.workflows.studies import close_study, lock_study
 
 Page = Callable[..., AppTest]
+DOWNLOADS = {"Report (HTML)", "Report (PDF)", "Responses (CSV)", "Analysis (JSON)", "iMRMC (CSV)"}
 RATES = ("Accuracy", "Sensitivity", "Specificity", "Estimate")
 
 
@@ -56,7 +57,7 @@ def test_a_closed_study_comes_first_with_verdict_matrices_rates_and_downloads(
     assert app.subheader[0].value == verdict_sentence(study_results(filled, StudyName("closed")).equivalence)
     assert not [word for word in ("d'", "Criterion", "Kappa", "Fleiss", "in 100 trials") if word not in shown]
     assert len(app.get("plotly_chart")) == 3
-    assert {one.label for one in app.get("download_button")} == {"Responses (CSV)", "Analysis (JSON)"}
+    assert {one.label for one in app.get("download_button")} == DOWNLOADS
     assert "2** of 2 invited readers" in shown
 
 
