@@ -18,7 +18,8 @@ from core.observer_performance.study_report.facts import (
     StudyFacts,
     ViewingFacts,
 )
-from core.observer_performance.study_report.methods import generation_section, methods_section
+from core.observer_performance.study_report.generation import generation_section
+from core.observer_performance.study_report.methods import methods_section
 from core.observer_performance.study_report.participation import participation_section
 from core.reading.audit_trail import Head
 from core.reading.case import Arm

@@ -16,7 +16,8 @@ from core.observer_performance.conclusion import verdict_sentence
 from core.observer_performance.study_report.integrity import blinding_section
 from core.provenance import sha256_of_bytes
 from core.reading.blinding_audit.audit import LockedAudit, Tier
-from core.reading.design import Scale
+from core.reading.design import Phases, Presentation, Scale
+from core.reading.simulated_readers import Ability
 from core.settings import WorkspacePaths
 from core.storage import audit_trail, blinding
 from core.storage.database import opened
@@ -25,6 +26,7 @@ from core.workflows.access import withdraw_reader
 from core.workflows.maintenance import doctor
 from core.workflows.report import ReportFormat, study_report, write_report
 from core.workflows.results import study_results
+from core.workflows.simulated_readings import simulate_readings
 from core.workflows.studies import close_study, create_study, lock_study
 from tests.phantoms import LockedStudy, plan
 from tests.reading_robot import read
@@ -119,6 +121,20 @@ def test_what_people_wrote_cannot_become_markup(four_sets: WorkspacePaths) -> No
     close_study(four_sets, study.name)
     assert "<script" not in page(locked)
     assert told in words(page(locked))
+
+
+def test_a_study_in_two_parts_with_repeats_and_practice_has_a_report(four_sets: WorkspacePaths) -> None:
+    shown = Presentation(phases=Phases.TUMOR_FIRST, repeats=2, repeat_distance=4, practice=2)
+    name = create_study(four_sets, plan(per_arm=2, presentation=shown)).name
+    lock_study(four_sets, name)
+    ability = Ability(dprime=1.0, tumor_dprime=2.0, criterion=0.0, drift=0.0, lapse_rate=0.0)
+    simulate_readings(four_sets, name, ability, n_readers=2, seed=1, on_progress=lambda *_: None)
+    close_study(four_sets, name)
+    text = words(page(LockedStudy(paths=four_sets, name=name)))
+    assert "2 of the readers are simulated" in text
+    assert "First presentations analyzed 16 " in text
+    assert "Hidden repeats, used for test and retest only 4 " in text
+    assert "each reader was to judge 8 axial" in text
 
 
 def test_the_protocol_that_is_printed_has_the_printed_hash(closed: LockedStudy) -> None:

@@ -12,7 +12,13 @@ AUTHORS = "for the authors"
 ITEMS = (
     ("Title and abstract name the kind of study", "1, 2", "1, 2", "1", AUTHORS),
     ("Background, rationale and objectives", "3, 4", "3, 4", "2, 5", AUTHORS),
-    ("Planned before the data were collected; goal", "5, 6", "5", "", "Methods; Protocol"),
+    (
+        "Planned before the data were collected; goal",
+        "5, 6",
+        "5",
+        "",
+        "Methods; Protocol, audit trail and software",
+    ),
     ("Sources of images, eligibility, screening", "7, 8", "6, 7, 8", "3", "Methods; Screening and generation"),
     ("Preparation of images", "9", "10a", "", "Methods"),
     ("How images were selected and drawn", "10", "9", "7", "Methods"),
@@ -26,7 +32,7 @@ ITEMS = (
         "Methods; for the authors: segmentations",
     ),
     ("Variability within and between readers", "18", "17", "13", "Agreement, drift and response times"),
-    ("Intended sample size and how it was chosen", "19", "18", "6", "Protocol; for the authors: the reason"),
+    ("Intended sample size and how it was chosen", "19", "18", "6", "Methods; for the authors: the reason"),
     ("Which patients a generator saw; partitions", "20, 21", "", "", "Methods"),
     (
         "Generator: model, training, selection",

@@ -7,13 +7,16 @@ from markupsafe import Markup
 
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.conclusion import verdict_sentence
+from core.observer_performance.study_report.accuracy import accuracy_section
 from core.observer_performance.study_report.blocks import Section, filled
 from core.observer_performance.study_report.checklists import checklist_section
+from core.observer_performance.study_report.deceiving_images import images_section
 from core.observer_performance.study_report.facts import StudyFacts
+from core.observer_performance.study_report.generation import generation_section
 from core.observer_performance.study_report.integrity import blinding_section, integrity_section
-from core.observer_performance.study_report.methods import day, generation_section, methods_section
+from core.observer_performance.study_report.methods import day, methods_section
 from core.observer_performance.study_report.participation import participation_section
-from core.observer_performance.study_report.results import accuracy_section, images_section, stability_section
+from core.observer_performance.study_report.stability import stability_section
 
 _ASSETS = Path(__file__).parents[3] / "assets" / "study_report"
 

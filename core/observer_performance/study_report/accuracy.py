@@ -1,17 +1,14 @@
-"""The results as tables, each number with its n and its interval."""
+"""Confusion matrices, rates and signal detection: across readers and of each, every number with its n."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from core.imageset.record import ImageKind
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.contingency import SIGNALS, ContingencyTable, Signal
-from core.observer_performance.deception import hype_infinity
-from core.observer_performance.drift import Drift, Trend
-from core.observer_performance.performance import Performance, QuestionResult
+from core.observer_performance.performance import QuestionResult
 from core.observer_performance.proportions import Proportion
 from core.observer_performance.report import POOLED_NOTE
 from core.observer_performance.report_study import FEW_READERS, FEW_READERS_NOTE, sparse_readers_note
-from core.observer_performance.response_time import ResponseTime
+from core.observer_performance.study_report.answered import asked_questions, rate_text
 from core.observer_performance.study_report.blocks import (
     Block,
     IntervalPlot,
@@ -25,11 +22,8 @@ from core.observer_performance.study_report.blocks import (
     aside,
 )
 from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, p_text, percent, ratio_interval
-from core.reading.case import Arm
 from core.reading.protocol import Question
 
-IMAGES_LISTED = 5
-CASE_ID_DIGITS = 8
 NO_BREAK_SPACE = "\u00a0"
 
 
@@ -39,7 +33,7 @@ def accuracy_section(analysis: Analysis) -> Section:
 
 
 def _accuracy_blocks(analysis: Analysis) -> Iterator[Block]:
-    asked = _asked(analysis)
+    asked = asked_questions(analysis)
     yield Matrices(matrices=[_matrix(analysis.overall.of(question)) for question in asked])
     if len(analysis.readers) > 1:
         yield _across_table(analysis)
@@ -58,75 +52,6 @@ def _accuracy_blocks(analysis: Analysis) -> Iterator[Block]:
     yield _readers_table(analysis)
     if Question.TUMOR in asked:
         yield from _tumor_by_truth(analysis)
-
-
-def stability_section(analysis: Analysis) -> Section:
-    """Agreement between readers and with themselves, drift, and times."""
-    blocks: list[Block] = []
-    if len(analysis.readers) > 1:
-        blocks.append(_agreement_table(analysis))
-    blocks += [_drift_table(analysis), _times_table(analysis)]
-    return Section(title="Agreement, drift and response times", blocks=blocks)
-
-
-def images_section(analysis: Analysis, image_set_of_case: Mapping[str, str]) -> Section | None:
-    """Which generators misled most, and which images several readers; None where realism was not asked."""
-    if Question.REALISM not in _asked(analysis):
-        return None
-    generators = Table(
-        caption="Synthetic images called real, by generator",
-        header=("Generator", "Called real", "Share", "Shrunken share", "Wilson 95 %"),
-        rows=[
-            (
-                found.generator or "not stated",
-                f"{found.called_real.k} of {found.called_real.n}",
-                percent(found.called_real.estimate),
-                percent(found.shrunken),
-                interval_text(found.called_real.wilson95),
-            )
-            for found in analysis.generators
-        ],
-    )
-    hype = aside(_hype(analysis))
-    if len(analysis.readers) == 1:
-        return Section(title="Images", blocks=(generators, hype))
-    tables = [_images_table(analysis, truth, image_set_of_case) for truth in reversed(ImageKind)]
-    note = aside(f"A case is named by the first {CASE_ID_DIGITS} digits of its case_id in the exported responses.")
-    return Section(title="Images", blocks=(generators, hype, *tables, note))
-
-
-def _hype(analysis: Analysis) -> str:
-    rates = hype_infinity(analysis.overall.realism.counts.table)
-    shares = [NOT_ESTIMABLE if rate is None else f"{rate:.1f} %" for rate in rates.values()]
-    return (
-        f"HYPE-infinity, the share of wrong answers: {shares[0]} of all images, {shares[1]} of synthetic and "
-        f"{shares[2]} of real ones."
-    )
-
-
-def _images_table(analysis: Analysis, truth: ImageKind, image_set_of_case: Mapping[str, str]) -> Table:
-    misjudged = sorted(
-        (image for image in analysis.images if image.truth is truth and image.misjudged),
-        key=lambda image: (-(image.shrunken or 0.0), -image.misjudged / image.n, -image.n),
-    )
-    wrong = "real" if truth is ImageKind.SYNTHETIC else "synthetic"
-    return Table(
-        caption=f"{str(truth).capitalize()} images most often called {wrong}",
-        header=("Case", "Image set", f"Called {wrong}", "Shrunken share"),
-        rows=[
-            (
-                image.case_id[:CASE_ID_DIGITS],
-                image_set_of_case.get(image.case_id, ""),
-                f"{image.misjudged} of {image.n}",
-                percent(image.shrunken),
-            )
-            for image in misjudged[:IMAGES_LISTED]
-        ],
-    )
-
-
-def _asked(analysis: Analysis) -> list[Question]:
-    return [question for question in Question if analysis.overall.of(question).counts.table.n]
 
 
 def _matrix(result: QuestionResult) -> Matrix:
@@ -158,7 +83,7 @@ def _across_table(analysis: Analysis) -> Table:
                 _or_empty(found.auc.estimate),
                 ratio_interval(found.auc.ci95),
             )
-            for question in _asked(analysis)
+            for question in asked_questions(analysis)
             for found in [analysis.across_readers[question]]
         ],
     )
@@ -173,7 +98,7 @@ def _rates_table(analysis: Analysis) -> Table:
         rows=[
             (SIGNALS[question].title, name, f"{rate.k} of {rate.n}", percent(rate.estimate))
             + (() if several else _intervals(rate))
-            for question in _asked(analysis)
+            for question in asked_questions(analysis)
             for name, rate in _rates(analysis.overall.of(question))
         ],
     )
@@ -199,7 +124,7 @@ def _detection_table(analysis: Analysis) -> Table:
         header=("Question", "d'", "Criterion", "Kappa with the truth", "AUC"),
         rows=[
             (SIGNALS[question].title, *_detection_cells(analysis.overall.of(question)))
-            for question in _asked(analysis)
+            for question in asked_questions(analysis)
         ],
     )
 
@@ -245,7 +170,7 @@ def _readers_table(analysis: Analysis) -> Table:
         rows=[
             (reader.replace(" ", NO_BREAK_SPACE), _short(question), *_reader_cells(found.of(question)))
             for reader, found in analysis.per_reader.items()
-            for question in _asked(analysis)
+            for question in asked_questions(analysis)
         ],
     )
 
@@ -278,8 +203,8 @@ def _tumor_by_truth(analysis: Analysis) -> Iterator[Block]:
         rows=[
             (
                 name.capitalize(),
-                _of(rate.real),
-                _of(rate.synthetic),
+                rate_text(rate.real),
+                rate_text(rate.synthetic),
                 NOT_ESTIMABLE if rate.difference is None else f"{100 * rate.difference:+.1f} points",
                 interval_text(rate.newcombe95),
                 p_text(rate.p_fisher),
@@ -287,92 +212,6 @@ def _tumor_by_truth(analysis: Analysis) -> Iterator[Block]:
             for name, rate in analysis.overall.tumor_by_truth.items()
         ],
     )
-
-
-def _agreement_table(analysis: Analysis) -> Table:
-    return Table(
-        caption="Agreement between readers, beyond chance",
-        header=(
-            "Question",
-            "Images all answered",
-            "Fleiss' kappa",
-            "Krippendorff's alpha",
-            "AC1",
-            "Cohen's kappa of pairs",
-        ),
-        rows=[
-            (
-                SIGNALS[question].title,
-                str(found.n_complete),
-                number(found.fleiss_kappa),
-                number(found.krippendorff_alpha),
-                number(found.ac1),
-                f"{min(pairs):.2f} to {max(pairs):.2f}" if pairs else NOT_ESTIMABLE,
-            )
-            for question in _asked(analysis)
-            for found in [analysis.agreement[question]]
-            for pairs in [[pair.kappa for pair in found.pairwise_cohen if pair.kappa is not None]]
-        ],
-    )
-
-
-def _drift_table(analysis: Analysis) -> Table:
-    return Table(
-        caption="Change along the reading, within readers (p: of no change), and repeats",
-        header=(
-            "Question",
-            "Accuracy per 100 trials",
-            "Calls of the signal per 100 trials",
-            "Correct by quarters",
-            "Repeats alike",
-        ),
-        rows=[
-            (SIGNALS[question].title, *_drift_cells(analysis.overall, question)) for question in _asked(analysis)
-        ],
-    )
-
-
-def _drift_cells(found: Performance, question: Question) -> tuple[str, str, str, str]:
-    drift: Drift = found.drift[question]
-    alike = found.retest[question].agreement
-    return (
-        _trend(drift.accuracy),
-        _trend(drift.signal_calls),
-        ", ".join(percent(quarter.estimate) for quarter in drift.quarters) or NOT_ESTIMABLE,
-        _of(alike) if alike.n else "no repeats",
-    )
-
-
-def _trend(trend: Trend) -> str:
-    if trend.per_100_trials is None:
-        return NOT_ESTIMABLE
-    return f"{100 * trend.per_100_trials:+.1f} points, {p_text(trend.p)}"
-
-
-def _times_table(analysis: Analysis) -> Table:
-    asked = _asked(analysis)
-    return Table(
-        caption="Median response time (quartiles), n, and answers that took over 60 s",
-        header=("Arm", *(SIGNALS[question].title for question in asked)),
-        rows=[
-            (
-                str(arm).capitalize(),
-                *(_seconds(analysis.overall.response_times[question][arm]) for question in asked),
-            )
-            for arm in Arm
-        ],
-    )
-
-
-def _seconds(times: ResponseTime) -> str:
-    if times.median_ms is None or times.quartiles_ms is None:
-        return NOT_ESTIMABLE
-    low, high = (ms / 1000 for ms in times.quartiles_ms)
-    return f"{times.median_ms / 1000:.1f} s ({low:.1f} to {high:.1f}), n = {times.n}, over 60 s: {times.n_paused}"
-
-
-def _of(rate: Proportion) -> str:
-    return f"{percent(rate.estimate)} ({rate.k} of {rate.n})"
 
 
 def _short(question: Question) -> str:
