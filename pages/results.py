@@ -93,7 +93,7 @@ def _summary(paths: WorkspacePaths, status: StudyStatus, analysis: Analysis) -> 
     n_withdrawn = len(status.readers) - len(status.remaining)
     st.write(
         f"**{len(analysis.readers)}** of {len(status.remaining)} invited readers answered, {complete} of them all "
-        f"{status.study.protocol.n_trials} images; {analysis.n_presentations} responses in all."
+        f"{status.study.protocol.n_cases} images; {analysis.n_presentations} responses in all."
         + (f" Withdrawn, and left out: {n_withdrawn}." if n_withdrawn else "")
     )
     origin = provenance_text(study_provenance(paths, status.study.name))

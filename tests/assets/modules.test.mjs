@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 
 import { grayFromPng } from "../../assets/reading_viewer/gray_png.js";
+import { interludeBefore } from "../../assets/reading_viewer/interludes.js";
 import { actionOf } from "../../assets/reading_viewer/keyboard.js";
 import { IDENTITY_WINDOW, applyLookupTable, lookupTable, windowWithinLimits } from "../../assets/reading_viewer/lookup_table.js";
 import { Outbox } from "../../assets/reading_viewer/outbox.js";
@@ -131,6 +132,41 @@ test("a changed decision asks for its confidence anew, and a key rates what stil
   });
   const fault = answers.recorded({ cannotJudge: true });
   assert.ok(Object.entries(fault).every(([name, value]) => name === "cannot_judge" || value === null));
+});
+
+test("each of six steps is a decision and how sure it is, and can be taken again", () => {
+  const answers = new TrialAnswers({ questions: ["realism", "tumor"], scale: "six-step" });
+  assert.equal(answers.stepOf("realism"), null);
+  const taken = [1, 2, 3, 4, 5, 6].map((step) => {
+    assert.equal(answers.mark(step, "realism", 10), true);
+    assert.equal(answers.stepOf("realism"), step);
+    const { decision, confidence } = answers.answerTo("realism");
+    return `${decision} ${confidence}`;
+  });
+  assert.deepEqual(taken, ["real 3", "real 2", "real 1", "synthetic 1", "synthetic 2", "synthetic 3"]);
+  assert.equal(answers.decide("tumor", "tumor", 20), false); // a bare choice says too little
+  assert.equal(answers.mark(4, undefined, 20), true); // a key marks the question that is open
+  assert.deepEqual(answers.answerTo("tumor"), { decision: "tumor", confidence: 1, timeMs: 20 });
+  assert.equal(answers.isComplete, true);
+});
+
+test("no step is taken where none is asked for", () => {
+  for (const scale of ["forced-choice", "confidence"]) {
+    const answers = new TrialAnswers({ questions: ["realism"], scale });
+    assert.equal(answers.mark(6, undefined, 5), false);
+    answers.decide("realism", "real", 5);
+    assert.equal(answers.mark(6, undefined, 5), false);
+    assert.equal(answers.mark(5, undefined, 5), scale === "confidence");
+  }
+});
+
+test("practice ends, parts begin and breaks come once, each before its own trial", () => {
+  const session = { practice_total: 2, break_every: 3, second_part: { first_trial_index: 6, text: "" } };
+  const before = [-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((index) => interludeBefore(index, session, true));
+  const expected = { 2: "practice-over", 5: "break", 8: "second-part", 11: "break" };
+  assert.deepEqual(before, before.map((_, place) => expected[place] ?? null));
+  assert.equal(interludeBefore(3, session, false), null);
+  assert.equal(interludeBefore(0, {}, true), null);
 });
 
 test("the outbox survives a reload and drops only what was acknowledged", () => {

@@ -4,14 +4,17 @@ import json
 import re
 import socket
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import streamlit
 
 from core.access.cookies import COOKIES
 from core.access.person import Role
 from core.identifiers import StudyName
+from core.reading.design import Presentation, Scale
 from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, sign_in
 from core.workflows.reading import begin_reading
@@ -80,7 +83,7 @@ def fixed_response(trial: str, index: int) -> dict[str, object]:
     )
 
 
-def whole_session(app: AppServer, link: str) -> list[bytes]:
+def whole_session(app: AppServer, link: str, answers: Mapping[str, object]) -> list[bytes]:
     """Every reply from the link to the end, Streamlit's own included."""
     browser = RawBrowser(app.port)
     join = urlsplit(link).path
@@ -90,7 +93,7 @@ def whole_session(app: AppServer, link: str) -> list[bytes]:
     agree_to_take_part(app.paths, browser.cookie)
     for path in shell_paths():
         browser.ask("GET", path)
-    read_to_the_end(browser)
+    read_to_the_end(browser, answers)
     browser.ask("POST", join)  # a used link
     browser.ask("GET", "/reading/stimulus/nonsense")
     browser.ask("POST", "/reading/responses", b"{}")
@@ -103,6 +106,7 @@ def shell_paths() -> list[str]:
     return [
         "/",
         "/reading",
+        "/favicon.png",
         "/library",
         "/_stcore/health",
         "/_stcore/host-config",
@@ -118,25 +122,41 @@ def agree_to_take_part(paths: WorkspacePaths, cookie: str) -> None:
     begin_reading(paths, signed_in, PROFILE)
 
 
-def read_to_the_end(browser: RawBrowser) -> None:
+def read_to_the_end(browser: RawBrowser, answers: Mapping[str, object]) -> None:
     position = browser.json("GET", "/reading/session")
     waiting = list(position["ahead"])
     trials: dict[int, str] = {}
-    for index in range(4 * PER_ARM):
+    for n_answered in count():
+        if position["state"] == "finished":
+            break
         for entry in waiting:
             assert browser.ask("GET", f"/reading/stimulus/{entry['ticket']}")[1].startswith(b"\x89PNG")
             trials.setdefault(entry["trial_index"], entry["trial"])
-        body = json.dumps({"responses": [fixed_response(trials[index], index)]}).encode()
+        trial = trials[position["next_trial_index"]]
+        body = json.dumps({"responses": [fixed_response(trial, n_answered) | answers]}).encode()
         position = browser.json("POST", "/reading/responses", body)
         waiting = list(position["ahead"])
-        if index % 7 == 6:
+        if n_answered % 7 == 6:
             waiting = list(browser.json("GET", "/reading/session")["ahead"])  # as after a reload
-    assert position["state"] == "finished"
+    assert n_answered >= 4 * PER_ARM
 
 
-def test_flipping_every_truth_changes_no_byte_on_the_wire(tmp_path: Path, serve_app: ServeApp) -> None:
+SHOWN = Presentation(repeats=6, repeat_distance=10, practice=3, break_every=15)
+
+
+@pytest.mark.parametrize(
+    ("design", "answers"),
+    [
+        ({}, {}),
+        ({"presentation": SHOWN, "scale": Scale.SIX_STEP}, {"confidence": 2, "tumor_confidence": 3}),
+    ],
+    ids=["plain", "repeats, practice, breaks and six steps"],
+)
+def test_flipping_every_truth_changes_no_byte_on_the_wire(
+    tmp_path: Path, serve_app: ServeApp, design: Mapping[str, object], answers: Mapping[str, object]
+) -> None:
     paths = WorkspacePaths(tmp_path / "one" / "workspace")
-    lock_new_study(paths, add_real_phantoms(paths), import_synthetic_pngs(paths, tmp_path / "gan"))
+    lock_new_study(paths, add_real_phantoms(paths), import_synthetic_pngs(paths, tmp_path / "gan"), **design)
     port = free_port()
     link = invite_reader(paths, StudyName("study"), "reader", again=False, base_url=f"http://{HOST}:{port}")
     flipped = flipped_copy(paths, tmp_path / "two" / "workspace")
@@ -144,7 +164,7 @@ def test_flipping_every_truth_changes_no_byte_on_the_wire(tmp_path: Path, serve_
     sent = []
     for workspace in (paths, flipped):
         app = serve_app(workspace, port=port)
-        sent.append(whole_session(app, link))
+        sent.append(whole_session(app, link, answers))
         app.stop()
 
     assert len(sent[0]) > 2 * 4 * PER_ARM

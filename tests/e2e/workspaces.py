@@ -56,13 +56,14 @@ def import_brats(paths: WorkspacePaths, folder: Path) -> list[ImageSetName]:
 
 
 def lock_new_study(
-    paths: WorkspacePaths, real_sets: list[ImageSetName], synthetic_sets: list[ImageSetName]
+    paths: WorkspacePaths, real_sets: list[ImageSetName], synthetic_sets: list[ImageSetName], **design: object
 ) -> Study:
     name = StudyName("study")
-    create_study(
-        paths, StudyPlan(name=name, real_sets=real_sets, synthetic_sets=synthetic_sets, per_arm=PER_ARM, seed=3)
+    plan = StudyPlan(
+        name=name, real_sets=real_sets, synthetic_sets=synthetic_sets, per_arm=PER_ARM, seed=3, **design
     )
-    return lock_study(paths, name)[0]
+    create_study(paths, plan)
+    return lock_study(paths, name, override_leaks="A test: phantoms beside patients.")[0]
 
 
 def saved_responses(paths: WorkspacePaths) -> list[Mapping[str, Any]]:

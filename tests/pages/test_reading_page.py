@@ -9,10 +9,11 @@ from streamlit.testing.v1.element_tree import UnknownElement
 from core.access.cookies import COOKIES
 from core.access.person import Role
 from core.identifiers import StudyName
+from core.reading.design import Phases, Presentation, Scale
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.workflows.studies import close_study
-from tests.phantoms import LockedStudy
+from core.workflows.studies import close_study, create_study, lock_study
+from tests.phantoms import LockedStudy, plan
 from tests.reading_robot import read
 
 Page = Callable[..., AppTest]
@@ -126,3 +127,39 @@ def test_a_closed_study_thanks_for_what_was_read(study: LockedStudy, page: Page,
     app = page()
     assert "1 of 4 images are read" in " ".join(text.value for text in app.markdown)
     assert not viewers(app)
+
+
+def started(paths: WorkspacePaths, page: Page, cookies: dict[str, str], **design: object) -> tuple[AppTest, str]:
+    """The start page of a study of this design, and all that is written on it."""
+    create_study(paths, plan("designed", per_arm=1, **design))
+    lock_study(paths, StudyName("designed"))
+    cookies.clear()
+    designed = LockedStudy(paths=paths, name=StudyName("designed"))
+    cookies[COOKIES[Role.READER]] = designed.cookie("new", consent=False)
+    app = page()
+    assert list(app.exception) == []
+    return app, " ".join([*(one.value for one in app.markdown), *(one.label for one in app.selectbox)])
+
+
+def test_the_start_page_tells_of_practice_and_of_the_six_steps(
+    filled: WorkspacePaths, page: Page, cookies: dict[str, str]
+) -> None:
+    design = {"presentation": Presentation(practice=2), "scale": Scale.SIX_STEP}
+    _, text = started(filled, page, cookies, **design)
+    assert "2 practice images come before" in text
+    assert "six steps" in text
+
+
+def test_before_the_second_part_nothing_says_that_images_are_synthetic(
+    filled: WorkspacePaths, page: Page, cookies: dict[str, str]
+) -> None:
+    app, text = started(filled, page, cookies, presentation=Presentation(phases=Phases.TUMOR_FIRST))
+    assert "tumor" in text
+    assert "synthetic" not in text.lower()
+    for label in CHOICES.keys() & {one.label for one in app.selectbox}:
+        next(one for one in app.selectbox if one.label == label).set_value(CHOICES[label])
+    app.number_input[0].set_value(12)
+    app.checkbox[0].check()
+    app.button[0].click().run()
+    assert list(app.error) == []
+    assert viewers(app)
