@@ -61,7 +61,7 @@ def _study(paths: WorkspacePaths, status: StudyStatus) -> None:
             st.progress(reader.responses / reader.trials, f"{reader.name}: {reader.text}")
         if study.protocol_hash:
             st.caption(f"Protocol hash `{study.protocol_hash}`")
-        design_note(study.protocol.presentation, study.protocol.planned)
+        design_note(study.protocol)
         blinding_note(paths, study)
 
 

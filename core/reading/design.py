@@ -81,7 +81,7 @@ class Presentation:
             parts.append(f"{self.repeats} repeats, at least {self.repeat_distance} trials apart")
         if self.break_every:
             parts.append(f"a break every {self.break_every} trials")
-        return ", ".join(parts)
+        return "; ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

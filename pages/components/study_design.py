@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.identifiers import StudyName
 from core.reading.design import Phases, PlannedAnalysis, Presentation, Scale
+from core.reading.protocol import Protocol
 from core.workflows.studies import StudyPlan
 from pages.components.blinding_note import remedy_fields
 
@@ -72,9 +73,11 @@ def _planned_fields() -> PlannedAnalysis:
     )
 
 
-def design_note(presentation: Presentation, planned: PlannedAnalysis | None) -> None:
-    """What a study's protocol says of both."""
-    if str(presentation):
-        st.caption(f"Shown: {presentation}")
-    if planned is not None:
-        st.caption(f"Planned: {planned}")
+def design_note(protocol: Protocol) -> None:
+    """What a study's protocol says of both, and of the study that it replaces."""
+    if str(protocol.presentation):
+        st.caption(f"Shown: {protocol.presentation}")
+    if protocol.planned is not None:
+        st.caption(f"Planned: {protocol.planned}")
+    if protocol.replaces is not None:
+        st.caption(f"Replaces {protocol.replaces}")

@@ -81,7 +81,9 @@ def test_more_design_stands_in_the_protocol(filled: WorkspacePaths, page: Page) 
     )
     assert protocol.planned == PlannedAnalysis(margin=0.15, washout_days=28)
     assert (protocol.scale, protocol.replaces) == (Scale.SIX_STEP, "closed")
-    assert any("3 repeats, at least 4 trials apart" in caption.value for caption in app.caption)
+    captions = [caption.value for caption in app.caption]
+    assert any("3 repeats, at least 4 trials apart" in caption for caption in captions)
+    assert "Replaces closed" in captions
 
 
 @pytest.mark.parametrize(
