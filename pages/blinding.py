@@ -61,11 +61,11 @@ def _verdict(audit: BlindingAudit, study: Study, locked: LockedAudit | None) -> 
     if not audit.leaks:
         st.success(verdict(audit))
     elif study.state is StudyState.DRAFT:
-        st.error(f"{verdict(audit)} Until that is mended, the study cannot be locked without a reason.")
+        st.error(f"{verdict(audit)} Mend that before the lock, or say why not: results print both.")
     else:
         st.warning(verdict(audit))
-    if locked and locked.override_reason:
-        st.markdown(f"**Locked all the same, because:** {locked.override_reason}")
+    if locked and audit.leaks:
+        st.markdown(f"**Locked all the same,** {locked.because}")
 
 
 def _override(paths: WorkspacePaths, study: Study) -> None:
@@ -74,7 +74,7 @@ def _override(paths: WorkspacePaths, study: Study) -> None:
         reason = st.text_input("Reason")
         if st.form_submit_button("Lock with this reason"):
             with shown_errors():
-                lock_study(paths, study.name, override_leaks=reason)
+                lock_study(paths, study.name, override_leaks=reason, refuse_leaks=True)
                 done(f"{study.name} is locked.")
 
 

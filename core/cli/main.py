@@ -60,7 +60,7 @@ def app_command(
     workspace: Workspace = WORKSPACE,
 ) -> None:
     """Start the app and print the researcher's link."""
-    raise typer.Exit(serve(WorkspacePaths(workspace), port=port, base_url=base_url, say=typer.echo))
+    serve(WorkspacePaths(workspace), port=port, base_url=base_url, say=typer.echo)
 
 
 @app.command()

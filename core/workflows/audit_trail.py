@@ -10,6 +10,7 @@ from core.errors import BadInputError
 from core.identifiers import PersonId, StudyName, TrialId
 from core.provenance import utc_now
 from core.reading.audit_trail import Action, Entry, Event, Head, first_break
+from core.reading.blinding_audit.audit import because
 from core.reading.study import Study
 from core.storage import audit_trail, blinding, people, studies
 from core.storage.database import Database
@@ -65,7 +66,7 @@ def provenance_text(provenance: Mapping[str, Any]) -> str:
     if not blinding_audit["blocking"]:
         return f"{text}; no leak was found by the blinding audit at the lock"
     leaks, reason = ", ".join(blinding_audit["blocking"]), blinding_audit["override_reason"]
-    return f"{text}; locked in spite of the leaks {leaks}, because: {reason}"
+    return f"{text}; locked in spite of the leaks {leaks}, {because(reason)}"
 
 
 def trail_findings(db: Database) -> list[str]:

@@ -37,19 +37,28 @@ def remedies_tried(paths: WorkspacePaths, name: StudyName, audit: BlindingAudit)
     return try_remedies(untreated, audit, seed=study.protocol.seed)
 
 
-def accepted_reason(audit: BlindingAudit, override_leaks: str | None) -> str | None:
-    """The reason to keep beside an audit: None where nothing leaks. Raises RefusedError for leaks without one."""
-    if not audit.leaks:
-        return None
-    reason = (override_leaks or "").strip()
-    if not reason:
-        leaks = ", ".join(f"{leak.name} (AUC {leak.auc:.2f})" for leak in audit.leaks)
-        raise RefusedError(
-            f"Something other than the picture tells synthetic from real: {leaks}.",
-            f"{audit.leaks[0].advice} Or lock for a reason that results will print: with --override-leaks, "
-            "or on the Blinding audit page.",
+def accepted_reason(audit: BlindingAudit, override_leaks: str | None, *, refuse_leaks: bool) -> str | None:
+    """The reason to keep beside an audit: None where nothing leaks, or where nobody gave one.
+
+    Raises RefusedError for leaks without a reason if they are to be refused.
+    """
+    reason = (override_leaks or "").strip() or None
+    if audit.leaks and reason is None and refuse_leaks:
+        next_step = (
+            f"{audit.leaks[0].advice} Or lock for a reason that results will print, on the Blinding audit page."
         )
-    return reason
+        raise RefusedError(_leaks_named(audit), next_step)
+    return reason if audit.leaks else None
+
+
+def leak_warnings(audit: BlindingAudit) -> list[str]:
+    """What a researcher must know of a study that is locked with leaks; none where nothing leaks."""
+    return [f"{_leaks_named(audit)} {audit.leaks[0].advice} Results will print this."] if audit.leaks else []
+
+
+def _leaks_named(audit: BlindingAudit) -> str:
+    leaks = ", ".join(f"{leak.name} (AUC {leak.auc:.2f})" for leak in audit.leaks)
+    return f"Something other than the picture tells synthetic from real: {leaks}."
 
 
 def locked_audit(paths: WorkspacePaths, name: StudyName) -> LockedAudit | None:

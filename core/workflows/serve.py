@@ -1,10 +1,10 @@
 """Starting the app as a process, with the links that open it."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from core.errors import BadInputError
@@ -16,8 +16,8 @@ from core.workflows.studies import all_studies
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def serve(paths: WorkspacePaths, *, port: int, base_url: str | None, say: Callable[[str], None]) -> int:
-    """Print the links, run Streamlit until it ends, and return its exit status."""
+def serve(paths: WorkspacePaths, *, port: int, base_url: str | None, say: Callable[[str], None]) -> NoReturn:
+    """Print the links and become Streamlit's server, so that whatever ends this process ends the app."""
     app = CHECKOUT / "app.py"
     if not app.is_file():
         raise BadInputError(f"There is no {app}.", "Run MR Turing from a checkout: pip install -e .")
@@ -32,10 +32,9 @@ def serve(paths: WorkspacePaths, *, port: int, base_url: str | None, say: Callab
     for host in sorted({"localhost", "127.0.0.1", urlsplit(url).hostname or "localhost"}):
         command += ["--server.allowedHosts", host]
     environment = os.environ | {WORKSPACE_VARIABLE: str(paths.root.absolute()), BASE_URL_VARIABLE: url}
-    try:
-        return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    os.chdir(CHECKOUT)
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)
 
 
 def _demo_reader_link(paths: WorkspacePaths, url: str) -> str | None:

@@ -24,7 +24,7 @@ from core.settings import WorkspacePaths
 from core.storage import blinding, image_sets, studies
 from core.storage.database import Database, opened, writing
 from core.workflows.audit_trail import record_by_researcher
-from core.workflows.blinding import accepted_reason, audit_cases
+from core.workflows.blinding import accepted_reason, audit_cases, leak_warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +111,14 @@ def audit_study(paths: WorkspacePaths, name: StudyName) -> BlindingAudit:
 
 
 def lock_study(
-    paths: WorkspacePaths, name: StudyName, *, override_leaks: str | None = None
+    paths: WorkspacePaths, name: StudyName, *, override_leaks: str | None = None, refuse_leaks: bool = False
 ) -> tuple[Study, list[str]]:
     """Freeze a draft: from now on its protocol hash stands in every response.
 
-    Returns the study and what a researcher should know (images that were enlarged). Raises RefusedError when
-    the study is not a draft, stimuli could be told apart by their bytes on the wire, or pipeline artifacts
-    give the truth away and `override_leaks` gives no reason to lock all the same.
+    Returns the study and what a researcher should know: pipeline artifacts that give the truth away (kept with
+    the audit, and with `override_leaks`, the reason to lock all the same) and images that were enlarged. Raises
+    RefusedError when the study is not a draft, stimuli could be told apart by their bytes on the wire, or, with
+    `refuse_leaks`, for leaks without a reason.
     """
     with opened(paths.database) as db:
         audited = _draft(db, name)
@@ -128,7 +129,7 @@ def lock_study(
                 raise RefusedError(f"The study {name} was made anew during its audit.", "Lock it again.")
             cases = studies.cases(db, name)
             _check_pixels(paths, study, [*cases, *studies.cases(db, name, practice=True)])
-            reason = accepted_reason(audit, override_leaks)
+            reason = accepted_reason(audit, override_leaks, refuse_leaks=refuse_leaks)
             blinding.add_audit(db, name, audit, override_reason=reason)
             studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
             locked: dict[str, object] = {
@@ -138,7 +139,7 @@ def lock_study(
                 "override_reason": reason,
             }
             record_by_researcher(db, name, Action.LOCKED, locked)
-            return study_named(db, name), _enlargement_warnings(db, cases)
+            return study_named(db, name), [*leak_warnings(audit), *_enlargement_warnings(db, cases)]
 
 
 def _draft(db: Database, name: StudyName) -> Study:

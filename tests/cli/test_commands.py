@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -381,23 +382,19 @@ def test_the_demo_prints_both_links(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_the_app_prints_its_links_and_passes_streamlits_status_on(
+def test_the_app_prints_its_links_and_becomes_streamlits_server(
     locked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: dict[str, object] = {}
-
-    def run(command: list[str], **settings: object) -> subprocess.CompletedProcess[bytes]:
-        started.update(settings, command=command)
-        return subprocess.CompletedProcess(command, 3)
-
-    monkeypatch.setattr("core.workflows.serve.subprocess.run", run)
+    started: list[Any] = []
+    monkeypatch.setattr("core.workflows.serve.os.execve", lambda *arguments: started.extend(arguments))
+    monkeypatch.setattr("core.workflows.serve.os.chdir", started.append)
     outcome = mrturing("app", "--port", 9999, "--base-url", "https://x.example", workspace=locked)
-    assert outcome.code == 3
+    assert outcome.code == 0
     assert "Researcher:  https://x.example/join/" in outcome.stdout
-    assert "9999" in started["command"]
-    assert "x.example" in started["command"]
-    environment = started["env"]
-    assert isinstance(environment, Mapping)
+    folder, program, command, environment = started
+    assert (folder / "app.py").is_file()
+    assert command[0] == program
+    assert {"9999", "x.example"} <= set(command)
     assert environment["MRTURING_WORKSPACE"] == str(locked)
 
 

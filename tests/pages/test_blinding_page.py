@@ -48,7 +48,7 @@ def test_leaks_are_named_with_what_to_do(leaky: WorkspacePaths, page: Page) -> N
     app = opened_on(page, "leaky (draft)")
     (error,) = app.error
     assert "Exact-zero air" in error.value
-    assert "cannot be locked without a reason" in error.value
+    assert "Mend that before the lock" in error.value
     assert "Set a common background floor" in texts(app)
     assert study_status(leaky, LEAKY).study.state is StudyState.DRAFT
 

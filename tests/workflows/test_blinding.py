@@ -14,6 +14,7 @@ from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageRecord, TumorStatus
 from core.imaging.png import encode_png
 from core.provenance import sha256_of_bytes
+from core.reading.blinding_audit.report import locked_audit_lines
 from core.reading.protocol import Protocol
 from core.reading.remedies import Remedies
 from core.reading.study import StudyState
@@ -63,17 +64,30 @@ def hazy(four_sets: WorkspacePaths) -> WorkspacePaths:
     return four_sets
 
 
-def test_a_leak_blocks_the_lock_and_is_named(hazy: WorkspacePaths) -> None:
-    with pytest.raises(RefusedError, match=r"Exact-zero air \(AUC 0\.00\).*--override-leaks"):
-        lock_study(hazy, NAME)
+def test_a_leak_is_warned_of_at_the_lock_and_stands_beside_every_result(hazy: WorkspacePaths) -> None:
+    _, warnings = lock_study(hazy, NAME)
+    assert "Exact-zero air (AUC 0.00)" in warnings[0]
+    close_study(hazy, NAME)
+    assert "Exact-zero air" in study_provenance(hazy, NAME)["blinding_audit"]["blocking"]
+    kept = locked_audit(hazy, NAME)
+    assert kept is not None
+    assert locked_audit_lines(kept)[-1] == "Locked all the same, and no reason was given"
+
+
+@pytest.mark.parametrize("reason", [None, "", "  \n"])
+def test_a_leak_without_a_reason_can_be_refused(hazy: WorkspacePaths, reason: str | None) -> None:
+    with pytest.raises(RefusedError, match=r"Exact-zero air \(AUC 0\.00\)"):
+        lock_study(hazy, NAME, override_leaks=reason, refuse_leaks=True)
     assert study_status(hazy, NAME).study.state is StudyState.DRAFT
     assert locked_audit(hazy, NAME) is None
 
 
-@pytest.mark.parametrize("reason", ["", "  \n"])
-def test_an_empty_reason_is_none(hazy: WorkspacePaths, reason: str) -> None:
-    with pytest.raises(RefusedError, match="Exact-zero air"):
-        lock_study(hazy, NAME, override_leaks=reason)
+@pytest.mark.parametrize("reason", [None, "", "  \n"])
+def test_an_empty_reason_is_none(hazy: WorkspacePaths, reason: str | None) -> None:
+    lock_study(hazy, NAME, override_leaks=reason)
+    kept = locked_audit(hazy, NAME)
+    assert kept is not None
+    assert kept.override_reason is None
 
 
 def test_a_reason_locks_and_is_kept_with_the_audit(hazy: WorkspacePaths) -> None:

@@ -18,8 +18,8 @@ def blinding_section(audit: LockedAudit | None) -> Section:
 def _audit_blocks(locked: LockedAudit) -> Iterator[Block]:
     audit = locked.audit
     yield text(f"At the lock, on the exact stimuli: {verdict(audit)}")
-    if locked.override_reason:
-        yield text(f"The study was locked all the same, because: “{locked.override_reason}”")
+    if audit.leaks:
+        yield text(f"The study was locked all the same, {locked.because}")
     for tier in Tier:
         features = audit.of_tier(tier)
         yield _features_table(

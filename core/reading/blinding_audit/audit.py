@@ -103,12 +103,21 @@ class BlindingAudit:
         )
 
 
+def because(override_reason: str | None) -> str:
+    """Why a study was locked in spite of leaks, as every text puts it."""
+    return f"because: {override_reason}" if override_reason else "and no reason was given"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedAudit:
     """What was found when a study was locked, and why it was locked in spite of its leaks."""
 
     audit: BlindingAudit
     override_reason: str | None
+
+    @property
+    def because(self) -> str:
+        return because(self.override_reason)
 
     def to_json(self) -> dict[str, object]:
         """What stands beside every export."""

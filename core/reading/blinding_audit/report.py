@@ -42,7 +42,7 @@ def remedy_lines(trials: Sequence[RemedyTrial]) -> list[str]:
 def locked_audit_lines(locked: LockedAudit) -> list[str]:
     """What results and reports print of the audit at the lock."""
     lines = [f"Blinding audit at the lock: {verdict(locked.audit)}"]
-    return lines + ([f"Locked all the same, because: {locked.override_reason}"] if locked.override_reason else [])
+    return [*lines, f"Locked all the same, {locked.because}"] if locked.audit.leaks else lines
 
 
 def _feature_lines(features: Sequence[AuditedFeature]) -> list[str]:
