@@ -180,7 +180,7 @@ def test_leaks_that_were_accepted_stand_with_their_reason(closed: LockedStudy) -
     section = blinding_section(LockedAudit(audit=audit, override_reason="A pilot."))
     told = str(section)
     assert "1 pipeline artifact tells" in told
-    assert "because: “A pilot.”" in told
+    assert "because: A pilot." in told
     assert "'leak'" in told
 
 
