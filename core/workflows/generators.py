@@ -1,9 +1,13 @@
 """Training generators on a cohort's training partition, and drawing synthetic image sets from them."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,23 +31,46 @@ from core.storage.database import opened
 from core.synthesis.eigenimage import EigenimageGenerator
 from core.workflows.image_sets import NewImageSet, add_image_set
 
+if TYPE_CHECKING:
+    from core.synthesis.run_folder import RunState, Snapshot, Tick
+
 OPTIONS_FILE = "options.json"
 CHECKPOINT_FILE = "checkpoint.safetensors"
 SAMPLING_BATCH = 64
+_FINISHED = cast("RunState", "finished")
+
+
+class WhichCheckpoint(StrEnum):
+    """`best`: the smoothed generator at its smallest sliced Wasserstein distance; `last`: where training stands."""
+
+    BEST = "best"
+    LAST = "last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One training, as its folder records it. `kimg`: thousands of images shown to the generator."""
+    """One training, as its folder records it. `kimg`: thousands of real images shown to the discriminator so far,
+    of `planned_kimg`. `problem`: what ended a failed run and what to do next, in one line.
+    """
 
     name: RunName
     recipe: str
     tumor_status: TumorStatus
     trained_on: TrainedOn
+    state: RunState
     kimg: float
+    planned_kimg: float
     resolution: int
+    planned_resolution: int
     seed: int
-    checkpoint: Path
+    started_at: str
+    problem: str | None
+    checkpoints: Mapping[WhichCheckpoint, Path]
+
+    @property
+    def checkpoint(self) -> Path:
+        """The best one where there is one, else the last."""
+        return self.checkpoints.get(WhichCheckpoint.BEST) or self.checkpoints[WhichCheckpoint.LAST]
 
 
 def train_eigenimages(paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus, *, seed: int) -> Run:
@@ -54,10 +81,15 @@ def train_eigenimages(paths: WorkspacePaths, cohort: CohortName, tumor_status: T
         recipe="eigenimage",
         tumor_status=tumor_status,
         trained_on=TrainedOn(cohort=cohort, partition=Partition.TRAINING, attested=False),
+        state=_FINISHED,
         kimg=len(pixels) / 1000,
+        planned_kimg=len(pixels) / 1000,
         resolution=IMAGE_SIZE,
+        planned_resolution=IMAGE_SIZE,
         seed=seed,
-        checkpoint=Path(CHECKPOINT_FILE),
+        started_at=utc_now(),
+        problem=None,
+        checkpoints={},
     )
     generator = EigenimageGenerator.fit(pixels, seed)
     return _saved(paths, run, generator)
@@ -69,7 +101,7 @@ def sample_generator(
     """Draw images with the seeds `seed`, `seed + 1`, ... from a run's checkpoint into a new synthetic set."""
     if n_images < 1:
         raise BadInputError(f"{n_images} images cannot be drawn.", "Ask for at least 1.")
-    run = _run_named(paths, run_name)
+    run = run_named(paths, run_name)
     generator = EigenimageGenerator.load(run.checkpoint)
     checkpoint_sha256 = sha256_of_file(run.checkpoint)
     seeds = range(seed, seed + n_images)
@@ -102,6 +134,26 @@ def all_generators(paths: WorkspacePaths) -> list[Run]:
         return []
     files = sorted(paths.runs.glob(f"*/{OPTIONS_FILE}"), key=lambda file: file.stat().st_mtime)
     return [_read_run(file.parent) for file in files]
+
+
+def run_ticks(paths: WorkspacePaths, name: RunName) -> list[Tick]:
+    """The statistics of a run, in order of kimg; none for eigenimages."""
+    raise NotImplementedError
+
+
+def run_snapshots(paths: WorkspacePaths, name: RunName) -> list[Snapshot]:
+    """The sample grids of a run, in order of kimg: the same seeds at the same places; none for eigenimages."""
+    raise NotImplementedError
+
+
+def run_log(paths: WorkspacePaths, name: RunName) -> str:
+    """What the processes of a run that the app started printed, at most the last 20,000 characters."""
+    raise NotImplementedError
+
+
+def delete_run(paths: WorkspacePaths, name: RunName) -> None:
+    """Delete a run with its checkpoints; images drawn from it stay. Raises RefusedError while it trains."""
+    raise NotImplementedError
 
 
 def _drawn(generator: EigenimageGenerator, seeds: range) -> Iterator[NDArray[np.uint8]]:
@@ -150,7 +202,8 @@ def _saved(paths: WorkspacePaths, run: Run, generator: EigenimageGenerator) -> R
     return _read_run(folder)
 
 
-def _run_named(paths: WorkspacePaths, name: RunName) -> Run:
+def run_named(paths: WorkspacePaths, name: RunName) -> Run:
+    """Raises NotFoundError."""
     if not (paths.run(RunName(checked_name(name, "run"))) / OPTIONS_FILE).is_file():
         raise NotFoundError(f"There is no run {name!r}.", "`mrturing generator list` lists them.")
     return _read_run(paths.run(name))
@@ -163,8 +216,13 @@ def _read_run(folder: Path) -> Run:
         recipe=options["recipe"],
         tumor_status=TumorStatus(options["tumor_status"]),
         trained_on=TrainedOn(cohort=options["cohort"], partition=Partition(options["partition"]), attested=False),
+        state=_FINISHED,
         kimg=options["kimg"],
+        planned_kimg=options["kimg"],
         resolution=options["resolution"],
+        planned_resolution=options["resolution"],
         seed=options["seed"],
-        checkpoint=folder / CHECKPOINT_FILE,
+        started_at=options["finished_at"],
+        problem=None,
+        checkpoints={WhichCheckpoint.LAST: folder / CHECKPOINT_FILE},
     )
