@@ -74,7 +74,7 @@ def _override(paths: WorkspacePaths, study: Study) -> None:
         reason = st.text_input("Reason")
         if st.form_submit_button("Lock with this reason"):
             with shown_errors():
-                lock_study(paths, study.name, override_leaks=reason, refuse_leaks=True)
+                lock_study(paths, study.name, override_leaks=reason)
                 done(f"{study.name} is locked.")
 
 

@@ -69,7 +69,7 @@ def _actions(paths: WorkspacePaths, study: Study) -> None:
     name = study.name
     if study.state is StudyState.DRAFT:
         if st.button("Lock", key=f"lock {name}", type="primary"):
-            _, warnings = lock_study(paths, name, refuse_leaks=True)
+            _, warnings = lock_study(paths, name)
             done("  \n".join([*warnings, f"{name} is locked."]))
         delete_button(f"draft {name}", lambda: delete_study(paths, name))
     if study.takes_readers:

@@ -37,18 +37,18 @@ def remedies_tried(paths: WorkspacePaths, name: StudyName, audit: BlindingAudit)
     return try_remedies(untreated, audit, seed=study.protocol.seed)
 
 
-def accepted_reason(audit: BlindingAudit, override_leaks: str | None, *, refuse_leaks: bool) -> str | None:
-    """The reason to keep beside an audit: None where nothing leaks, or where nobody gave one.
-
-    Raises RefusedError for leaks without a reason if they are to be refused.
-    """
-    reason = (override_leaks or "").strip() or None
-    if audit.leaks and reason is None and refuse_leaks:
-        next_step = (
-            f"{audit.leaks[0].advice} Or lock for a reason that results will print, on the Blinding audit page."
+def accepted_reason(audit: BlindingAudit, override_leaks: str | None) -> str | None:
+    """The reason to keep beside an audit, None where nothing leaks; raises RefusedError for leaks without one."""
+    if not audit.leaks:
+        return None
+    reason = (override_leaks or "").strip()
+    if not reason:
+        raise RefusedError(
+            _leaks_named(audit),
+            f"{audit.leaks[0].advice} Or lock all the same for a reason that results will print: "
+            "--override-leaks REASON, or on the Blinding audit page.",
         )
-        raise RefusedError(_leaks_named(audit), next_step)
-    return reason if audit.leaks else None
+    return reason
 
 
 def leak_warnings(audit: BlindingAudit) -> list[str]:

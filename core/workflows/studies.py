@@ -111,14 +111,13 @@ def audit_study(paths: WorkspacePaths, name: StudyName) -> BlindingAudit:
 
 
 def lock_study(
-    paths: WorkspacePaths, name: StudyName, *, override_leaks: str | None = None, refuse_leaks: bool = False
+    paths: WorkspacePaths, name: StudyName, *, override_leaks: str | None = None
 ) -> tuple[Study, list[str]]:
     """Freeze a draft: from now on its protocol hash stands in every response.
 
-    Returns the study and what a researcher should know: pipeline artifacts that give the truth away (kept with
-    the audit, and with `override_leaks`, the reason to lock all the same) and images that were enlarged. Raises
-    RefusedError when the study is not a draft, stimuli could be told apart by their bytes on the wire, or, with
-    `refuse_leaks`, for leaks without a reason.
+    Returns the study and what a researcher should know: pipeline artifacts that give the truth away, which were
+    accepted for the reason `override_leaks`, and images that were enlarged. Raises RefusedError when the study is
+    not a draft, stimuli could be told apart by their bytes on the wire, or anything leaks and no reason is given.
     """
     with opened(paths.database) as db:
         audited = _draft(db, name)
@@ -129,7 +128,7 @@ def lock_study(
                 raise RefusedError(f"The study {name} was made anew during its audit.", "Lock it again.")
             cases = studies.cases(db, name)
             _check_pixels(paths, study, [*cases, *studies.cases(db, name, practice=True)])
-            reason = accepted_reason(audit, override_leaks, refuse_leaks=refuse_leaks)
+            reason = accepted_reason(audit, override_leaks)
             blinding.add_audit(db, name, audit, override_reason=reason)
             studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
             locked: dict[str, object] = {

@@ -52,7 +52,12 @@ def test_an_audit_tells_a_person_what_leaks_and_what_would_mend_it(workspace: Pa
         assert words in said
 
 
-def test_the_lock_warns_of_leaks_and_keeps_the_reason_given(workspace: Path) -> None:
+def test_leaks_block_the_lock_unless_a_reason_is_given_which_is_kept(workspace: Path) -> None:
+    refused = mrturing("study", "lock", "leaky", workspace=workspace)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "Exact-zero air" in refused.stderr
+    assert "--override-leaks REASON" in refused.stderr
+    assert done("study", "status", "leaky", workspace=workspace)["state"] == "draft"
     locked = done("study", "lock", "leaky", "--override-leaks", REASON, workspace=workspace)
     assert "Exact-zero air" in locked["warnings"][0]
     assert locked["blinding_audit"]["override_reason"] == REASON
