@@ -18,9 +18,10 @@ from core.observer_performance.deception import (
     by_image,
     hype_infinity,
 )
-from core.observer_performance.equivalence import Equivalence, EquivalencePlan, equivalence
+from core.observer_performance.equivalence import Equivalence, equivalence
 from core.observer_performance.performance import Performance, performance
 from core.observer_performance.responses import checked_responses
+from core.reading.design import PlannedAnalysis
 from core.reading.protocol import Question
 
 MOST_READERS = 2000
@@ -68,7 +69,7 @@ class Analysis:
         }
 
 
-def analyze(responses: pd.DataFrame, plan: EquivalencePlan | None = None) -> Analysis:
+def analyze(responses: pd.DataFrame, planned: PlannedAnalysis | None = None) -> Analysis:
     """Analyze a long table (columns as in `responses`, checked here again); only first presentations are judged.
 
     A reader who saw only repeats stays in the list, with nothing estimable. Raises BadInputError.
@@ -89,7 +90,7 @@ def analyze(responses: pd.DataFrame, plan: EquivalencePlan | None = None) -> Ana
         per_reader=per_reader,
         across_readers=across,
         agreement={question: agreement(answers, shown.readers) for question, answers in first.items()},
-        equivalence=_equivalence(overall, per_reader, across[Question.REALISM], plan or EquivalencePlan()),
+        equivalence=_equivalence(overall, per_reader, across[Question.REALISM], planned or PlannedAnalysis()),
         generators=by_generator(shown),
         images=images,
         n_cases=n_cases,
@@ -120,7 +121,7 @@ def _split(answers: Mapping[Question, Answers], n_readers: int) -> list[dict[Que
 
 
 def _equivalence(
-    overall: Performance, per_reader: Mapping[str, Performance], across: AcrossReaders, plan: EquivalencePlan
+    overall: Performance, per_reader: Mapping[str, Performance], across: AcrossReaders, planned: PlannedAnalysis
 ) -> Equivalence:
     """The repeats that serve as positive control are those of the tumor question, where it was asked.
 
@@ -129,7 +130,7 @@ def _equivalence(
     tumor_retest, realism_retest = overall.retest[Question.TUMOR], overall.retest[Question.REALISM]
     return equivalence(
         [found.realism.counts.table for found in per_reader.values()],
-        plan,
+        planned,
         mrmc_accuracy=across.accuracy,
         tumor_accuracy=overall.tumor.accuracy,
         repeat_agreement=(tumor_retest if tumor_retest.agreement.n else realism_retest).agreement,

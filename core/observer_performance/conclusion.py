@@ -6,7 +6,7 @@ from core.observer_performance.wording import p_text, percent
 
 def verdict_sentence(found: Equivalence) -> str:
     """What may be said of telling real from synthetic, and what it rests on."""
-    within = f"50\u00a0±\u00a0{100 * found.plan.margin:g}\u00a0%"
+    within = f"50\u00a0±\u00a0{100 * found.planned.margin:g}\u00a0%"
     accuracy = f"accuracy {percent(found.accuracy)}"
     against_half = f"{p_text(found.p_vs_half)} against 50 %"
     against_margin = f"{p_text(found.p)} for lying within {within}"
@@ -25,7 +25,7 @@ def verdict_sentence(found: Equivalence) -> str:
 
 def _yet_different(found: Equivalence) -> str:
     """A difference too small to matter is still one that was found."""
-    if found.p_vs_half is None or found.p_vs_half > found.plan.alpha:
+    if found.p_vs_half is None or found.p_vs_half > found.planned.alpha:
         return ""
     return f", although it differs from 50 % ({p_text(found.p_vs_half)})"
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from scipy import stats
 
-from core.errors import BadInputError
 from core.observer_performance.contingency import ContingencyTable
 from core.observer_performance.mrmc import MrmcEstimate
 from core.observer_performance.proportions import Proportion
+from core.reading.design import PlannedAnalysis
 
 
 class Verdict(StrEnum):
@@ -19,37 +19,13 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EquivalencePlan:
-    """Fixed before the reading. Accuracy within 0.5 +- `margin` counts as telling nothing apart.
-
-    The floors are those of the positive control, readers who do look: the share of right tumor answers, and
-    of same answers to repeated images. "Equivalent" is withheld below either.
-    """
-
-    margin: float = 0.10
-    alpha: float = 0.05
-    tumor_accuracy_floor: float = 0.70
-    repeat_agreement_floor: float = 0.60
-
-    def __post_init__(self) -> None:
-        for name, value, most in (
-            ("margin", self.margin, 0.5),
-            ("alpha", self.alpha, 0.5),
-            ("tumor accuracy floor", self.tumor_accuracy_floor, 1.0),
-            ("repeat agreement floor", self.repeat_agreement_floor, 1.0),
-        ):
-            if not 0 < value < most:
-                raise BadInputError(f"A {name} of {value} is not possible.", f"Use one between 0 and {most}.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Equivalence:
     """`p` is that of the equivalence test, `p_vs_half` that of accuracy against one half.
 
     `verdict` is None where neither can be tested; `reason` then says why, and why "equivalent" was withheld.
     """
 
-    plan: EquivalencePlan
+    planned: PlannedAnalysis
     accuracy: float | None
     p: float | None
     p_vs_half: float | None
@@ -60,8 +36,8 @@ class Equivalence:
 
     def to_json(self) -> dict[str, object]:
         return {
-            "margin": self.plan.margin,
-            "alpha": self.plan.alpha,
+            "margin": self.planned.margin,
+            "alpha": self.planned.alpha,
             "accuracy": self.accuracy,
             "p": self.p,
             "p_vs_half": self.p_vs_half,
@@ -69,9 +45,9 @@ class Equivalence:
             "reason": self.reason,
             "positive_control": {
                 "tumor_accuracy": self.tumor_accuracy,
-                "tumor_accuracy_floor": self.plan.tumor_accuracy_floor,
+                "tumor_accuracy_floor": self.planned.tumor_accuracy_floor,
                 "repeat_agreement": self.repeat_agreement,
-                "repeat_agreement_floor": self.plan.repeat_agreement_floor,
+                "repeat_agreement_floor": self.planned.repeat_agreement_floor,
             },
         }
 
@@ -100,24 +76,24 @@ def mrmc_p_vs_half(accuracy: MrmcEstimate) -> float | None:
 
 def equivalence(
     tables: Sequence[ContingencyTable],
-    plan: EquivalencePlan,
+    planned: PlannedAnalysis,
     *,
     mrmc_accuracy: MrmcEstimate | None,
     tumor_accuracy: Proportion,
     repeat_agreement: Proportion,
 ) -> Equivalence:
     """Judge realism from each reader's table: exactly for one reader, by the multi-reader estimate for more."""
-    reason = _untestable(tables, plan)
-    estimate, p, p_vs_half = _tests(tables, plan, mrmc_accuracy)
+    reason = _untestable(tables, planned)
+    estimate, p, p_vs_half = _tests(tables, planned, mrmc_accuracy)
     if reason is not None:
         p = p_vs_half = None
     elif p is None:
         reason = "The multi-reader interval is not estimable."
-    verdict = None if p is None or p_vs_half is None else _verdict(p, p_vs_half, plan)
-    if verdict is Verdict.EQUIVALENT and (failed := _failed_control(plan, tumor_accuracy, repeat_agreement)):
+    verdict = None if p is None or p_vs_half is None else _verdict(p, p_vs_half, planned)
+    if verdict is Verdict.EQUIVALENT and (failed := _failed_control(planned, tumor_accuracy, repeat_agreement)):
         verdict, reason = Verdict.INCONCLUSIVE, failed
     return Equivalence(
-        plan=plan,
+        planned=planned,
         accuracy=estimate,
         p=p,
         p_vs_half=p_vs_half,
@@ -129,34 +105,34 @@ def equivalence(
 
 
 def _tests(
-    tables: Sequence[ContingencyTable], plan: EquivalencePlan, mrmc_accuracy: MrmcEstimate | None
+    tables: Sequence[ContingencyTable], planned: PlannedAnalysis, mrmc_accuracy: MrmcEstimate | None
 ) -> tuple[float | None, float | None, float | None]:
     """Accuracy, p of the equivalence test, p against one half; each None where it is not estimable."""
     if len(tables) == 1:
         accuracy = tables[0].accuracy()
-        p = exact_tost_p(accuracy.k, accuracy.n, margin=plan.margin) if accuracy.n else None
+        p = exact_tost_p(accuracy.k, accuracy.n, margin=planned.margin) if accuracy.n else None
         return accuracy.estimate, p, accuracy.p_vs_half
     if mrmc_accuracy is None:
         return None, None, None
-    p = mrmc_tost_p(mrmc_accuracy, margin=plan.margin)
+    p = mrmc_tost_p(mrmc_accuracy, margin=planned.margin)
     return mrmc_accuracy.estimate, p, mrmc_p_vs_half(mrmc_accuracy)
 
 
-def _verdict(p: float, p_vs_half: float, plan: EquivalencePlan) -> Verdict:
+def _verdict(p: float, p_vs_half: float, planned: PlannedAnalysis) -> Verdict:
     """A difference inside the margin may be real and still too small to matter: the margin was set for that."""
-    if p <= plan.alpha:
+    if p <= planned.alpha:
         return Verdict.EQUIVALENT
-    return Verdict.DISTINGUISHABLE if p_vs_half <= plan.alpha else Verdict.INCONCLUSIVE
+    return Verdict.DISTINGUISHABLE if p_vs_half <= planned.alpha else Verdict.INCONCLUSIVE
 
 
-def _untestable(tables: Sequence[ContingencyTable], plan: EquivalencePlan) -> str | None:
+def _untestable(tables: Sequence[ContingencyTable], planned: PlannedAnalysis) -> str | None:
     """Why accuracy against one half would say nothing of telling real from synthetic."""
     n_present, n_absent = sum(table.n_present for table in tables), sum(table.n_absent for table in tables)
     if not (n_present and n_absent):
         return "Real and synthetic images must both have been judged."
     if all(table.answers_one_word for table in tables):
         return "Every answer is the same word."
-    if abs(n_present / (n_present + n_absent) - 0.5) > plan.margin / 2:
+    if abs(n_present / (n_present + n_absent) - 0.5) > planned.margin / 2:
         return (
             f"{n_present} of {n_present + n_absent} judged images are synthetic: accuracy is not 50 % by chance. "
             "Show as many real as synthetic images."
@@ -164,13 +140,15 @@ def _untestable(tables: Sequence[ContingencyTable], plan: EquivalencePlan) -> st
     return None
 
 
-def _failed_control(plan: EquivalencePlan, tumor_accuracy: Proportion, repeat_agreement: Proportion) -> str | None:
+def _failed_control(
+    planned: PlannedAnalysis, tumor_accuracy: Proportion, repeat_agreement: Proportion
+) -> str | None:
     floors = (
-        ("Tumor accuracy", tumor_accuracy.estimate, plan.tumor_accuracy_floor),
-        ("Agreement on repeated images", repeat_agreement.estimate, plan.repeat_agreement_floor),
+        ("Tumor accuracy", tumor_accuracy.estimate, planned.tumor_accuracy_floor),
+        ("Agreement on repeated images", repeat_agreement.estimate, planned.repeat_agreement_floor),
     )
     failed = [
-        f"{name} is {100 * value:.1f} %, below the floor of {100 * floor:.0f} %."
+        f"{name} is {100 * value:.1f} %, below the floor of {100 * floor:g} %."
         for name, value, floor in floors
         if value is not None and value < floor
     ]

@@ -10,7 +10,6 @@ import pandas as pd
 from core.errors import BadInputError, RefusedError
 from core.identifiers import PersonId, StudyName
 from core.observer_performance.analysis import Analysis, analyze
-from core.observer_performance.equivalence import EquivalencePlan
 from core.observer_performance.two_parts import both_parts_in_a_row
 from core.provenance import sha256_of_bytes
 from core.reading.audit_trail import Action
@@ -102,20 +101,7 @@ def analysis_of(db: Database, study: Study, names: Mapping[PersonId, str]) -> An
     responses = responses_of(db, study)
     if responses.empty:
         raise RefusedError(f"Nobody read anything in {study.name}.", "There are no results to show.")
-    return analyze(responses.assign(reader_id=responses["reader_id"].map(names)), _plan(study))
-
-
-def _plan(study: Study) -> EquivalencePlan | None:
-    """What the protocol fixed before the reading; None in protocols from before they fixed anything."""
-    planned = study.protocol.planned
-    if planned is None:
-        return None
-    return EquivalencePlan(
-        margin=planned.margin,
-        alpha=planned.alpha,
-        tumor_accuracy_floor=planned.tumor_accuracy_floor,
-        repeat_agreement_floor=planned.repeat_agreement_floor,
-    )
+    return analyze(responses.assign(reader_id=responses["reader_id"].map(names)), study.protocol.planned)
 
 
 def _results(db: Database, study: Study) -> Analysis:

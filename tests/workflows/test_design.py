@@ -196,7 +196,7 @@ def test_the_planned_margin_is_the_one_that_is_tested(tmp_path: Path) -> None:
     )
     simulated(study)
     close_study(study.paths, study.name)
-    tested = study_results(study.paths, study.name).equivalence.plan
+    tested = study_results(study.paths, study.name).equivalence.planned
     assert (tested.margin, tested.tumor_accuracy_floor, tested.alpha) == (0.2, 0.9, 0.05)
 
 

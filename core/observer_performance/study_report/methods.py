@@ -186,7 +186,7 @@ def _course(shown: Presentation) -> str:
 
 
 def _statistics(protocol: Protocol, analysis: Analysis) -> Paragraph:
-    plan = analysis.equivalence.plan
+    planned = analysis.equivalence.planned
     several = len(analysis.readers) > 1
     return text(
         "The signal is “synthetic” in the first question and “tumor” in the second. Of each reader, rates are "
@@ -198,9 +198,10 @@ def _statistics(protocol: Protocol, analysis: Analysis) -> Paragraph:
         "of one reader, and answers to one image, are not independent."
         if several
         else "",
-        f"Equivalence means an accuracy within 50 ± {100 * plan.margin:.0f} %, by two one-sided tests at "
-        f"{plan.alpha:g}; it is withheld where tumor accuracy is below {100 * plan.tumor_accuracy_floor:.0f} % or "
-        f"agreement on repeats below {100 * plan.repeat_agreement_floor:.0f} %.",
+        f"Equivalence means an accuracy within 50 ± {100 * planned.margin:g} %, by two one-sided tests at "
+        f"{planned.alpha:g}; it is withheld where tumor accuracy is below "
+        f"{100 * planned.tumor_accuracy_floor:g} % or agreement on repeats below "
+        f"{100 * planned.repeat_agreement_floor:g} %.",
         _planned(protocol.planned),
         "Answers that are missing stay missing; nothing was imputed, and no slow answer was dropped.",
     )
