@@ -1,0 +1,42 @@
+"""Everything random in training and sampling, as a function of seeds alone: nothing of it needs to be saved."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDraws:
+    """What one step draws for its whole batch: float32 latents [b, latent], `mixing` [b, 1, 1, 1] in 0..1, and
+    `flips`, bool [b], for which real images to mirror if that is wanted.
+    """
+
+    latents_discriminator: Tensor
+    latents_generator: Tensor
+    mixing: Tensor
+    flips: Tensor
+
+
+def draws_of_step(*, seed: int, shown_images: int, batch: int, latent_size: int) -> StepDraws:
+    """On the processor, whatever trains, and for all processes together: each takes its share."""
+    rng = torch.Generator().manual_seed(derived_seed(seed, "step", shown_images))
+    return StepDraws(
+        latents_discriminator=torch.randn(batch, latent_size, generator=rng),
+        latents_generator=torch.randn(batch, latent_size, generator=rng),
+        mixing=torch.rand(batch, 1, 1, 1, generator=rng),
+        flips=torch.rand(batch, generator=rng) < 0.5,
+    )
+
+
+def latents_of_seeds(seeds: Sequence[int], latent_size: int) -> Tensor:
+    """The latents of images by seed, float32 [n, latent_size]: each depends on its own seed only."""
+    return torch.stack([torch.randn(latent_size, generator=torch.Generator().manual_seed(one)) for one in seeds])
+
+
+def derived_seed(seed: int, purpose: str, number: int = 0) -> int:
+    """A seed of 63 bits that no other purpose or number gives."""
+    digest = hashlib.sha256(f"{seed}/{purpose}/{number}".encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
