@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.imageset.record import ImageKind
+from core.observer_performance.across_readers import estimate_json, mean_accuracy
 from core.observer_performance.answers import MISSING, Answers, Presentations
 from core.observer_performance.contingency import ContingencyTable
-from core.observer_performance.proportions import Proportion
+from core.observer_performance.mrmc import MrmcEstimate
+from core.observer_performance.proportions import Interval, Proportion
 from core.observer_performance.shrinkage import shrunken_shares
 from core.reading.protocol import Question
 
@@ -38,14 +40,31 @@ class ImageDeception:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorDeception:
-    """Synthetic images of one generator (None: not stated) that were called real."""
+    """Synthetic images of one generator (None: not stated) that were called real.
+
+    `detected` is the opposite across readers, for readers and images like these: how often they were found out.
+    """
 
     generator: str | None
     called_real: Proportion
     shrunken: float | None
+    detected: MrmcEstimate
+
+    @property
+    def ci95(self) -> Interval | None:
+        """Of the share called real: Wilson's with one reader, for readers and images like these with more."""
+        if self.called_real.independent:
+            return self.called_real.wilson95
+        found = self.detected.ci95
+        return None if found is None else (1 - found[1], 1 - found[0])
 
     def to_json(self) -> dict[str, object]:
-        return {"generator": self.generator, **self.called_real.to_json(), "shrunken": self.shrunken}
+        return {
+            "generator": self.generator,
+            **self.called_real.to_json(),
+            "shrunken": self.shrunken,
+            "detected_across_readers": estimate_json(self.detected),
+        }
 
 
 def hype_infinity(table: ContingencyTable) -> dict[str, float | None]:
@@ -95,11 +114,13 @@ def by_generator(shown: Presentations) -> tuple[GeneratorDeception, ...]:
     n = np.bincount(group, minlength=len(codes))
     k = np.bincount(group, weights=answers.called[enters] == 0, minlength=len(codes)).astype(np.int_)
     shrunken = shrunken_shares(k, n)
+    judged = answers[enters]
     rows = [
         GeneratorDeception(
             generator=shown.generators[code] if code != MISSING else None,
             called_real=Proportion(int(k[i]), int(n[i]), independent=len(shown.readers) == 1),
             shrunken=None if shrunken is None else float(shrunken[i]),
+            detected=mean_accuracy(judged[group == i]),
         )
         for i, code in enumerate(codes)
     ]

@@ -25,7 +25,8 @@ MOST_DF = 1e6
 class MrmcEstimate:
     """A mean over readers and cases; fields are None where the data cannot tell.
 
-    One reader has an estimate, but no error that holds for readers like that one. `ci95` is cut to 0..1.
+    One reader has an estimate, but no error that holds for readers like that one. `ci95` is cut to what is
+    possible: 0..1, or -1..1 of a difference.
     """
 
     estimate: float | None
@@ -49,10 +50,34 @@ def mrmc_accuracy(correct: Floats, truth: NDArray[np.bool_]) -> MrmcEstimate:
     if not correct.size:
         return NOT_ESTIMABLE
     strata = [correct[:, truth == value] for value in np.unique(truth)]
-    shares = np.array([stratum.shape[1] for stratum in strata]) / truth.size
-    means = shares @ np.array([np.nanmean(stratum, axis=1) for stratum in strata])
-    covariances = np.array([_case_covariance(stratum) for stratum in strata])
-    return _estimate(means, float(shares**2 @ np.maximum(covariances, 0)))
+    return _weighted(strata, np.array([stratum.shape[1] for stratum in strata]) / truth.size)
+
+
+def mrmc_difference(correct: Floats, truth: NDArray[np.bool_], group: NDArray[np.bool_]) -> MrmcEstimate:
+    """Mean accuracy [readers, cases] on the cases of `group` less that on the others, within the same readers.
+
+    As `mrmc_accuracy`, with a stratum for each truth of each group. Readers with no response to one of the strata
+    that others read are left out.
+    """
+    read = ~np.isnan(correct)
+    strata = [
+        (side, of_stratum)
+        for side in (True, False)
+        for value in (True, False)
+        if read[:, of_stratum := (group == side) & (truth == value)].any()
+    ]
+    if len({side for side, _ in strata}) < 2:
+        return NOT_ESTIMABLE
+    readers = np.all([read[:, of_stratum].any(axis=1) for _, of_stratum in strata], axis=0)
+    if not readers.any():
+        return NOT_ESTIMABLE
+    cases = read[readers].any(axis=0)
+    sizes = {side: np.count_nonzero(cases & (group == side)) for side in (True, False)}
+    weights = [
+        (1 if side else -1) * np.count_nonzero(cases & of_stratum) / sizes[side] for side, of_stratum in strata
+    ]
+    tables = [correct[readers][:, cases & of_stratum] for _, of_stratum in strata]
+    return _weighted(tables, np.array(weights), lowest=-1.0)
 
 
 def mrmc_auc(scores: Floats, truth: NDArray[np.bool_]) -> MrmcEstimate:
@@ -86,7 +111,14 @@ def readers_of_every_truth(correct: Floats, truth: NDArray[np.bool_]) -> tuple[F
     return correct[readers][:, cases], truth[cases]
 
 
-def _estimate(means: Floats, cov2: float) -> MrmcEstimate:
+def _weighted(strata: list[Floats], weights: Floats, *, lowest: float = 0.0) -> MrmcEstimate:
+    """The weighted sum of the strata's accuracies, each [readers, its cases]; no case is in two strata."""
+    means = weights @ np.array([np.nanmean(stratum, axis=1) for stratum in strata])
+    covariances = np.array([_case_covariance(stratum) for stratum in strata])
+    return _estimate(means, float(weights**2 @ np.maximum(covariances, 0)), lowest=lowest)
+
+
+def _estimate(means: Floats, cov2: float, *, lowest: float = 0.0) -> MrmcEstimate:
     """Combine the readers' figures of merit [readers] with their covariance; NaN where it is not estimable."""
     n_readers = means.size
     estimate = float(means.mean())
@@ -99,7 +131,7 @@ def _estimate(means: Floats, cov2: float) -> MrmcEstimate:
     df = min(df, MOST_DF)
     se = float(np.sqrt(variance))
     half_width = float(stats.t.ppf(0.975, df)) * se
-    ci95 = (max(estimate - half_width, 0.0), min(estimate + half_width, 1.0))
+    ci95 = (max(estimate - half_width, lowest), min(estimate + half_width, 1.0))
     return MrmcEstimate(estimate=estimate, se=se, df=df, ci95=ci95)
 
 

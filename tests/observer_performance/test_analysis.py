@@ -169,6 +169,11 @@ def test_several_readers_have_their_result_across_readers(paper_responses: pd.Da
     assert across["accuracy"] == pytest.approx(realism["accuracy"]["estimate"])
     assert across["ci95"][0] < across["accuracy"] < across["ci95"][1]
     assert across["auc_ci95"][0] < across["auc"] < across["auc_ci95"][1]
+    assert across["sensitivity"] == pytest.approx(realism["sensitivity"]["estimate"])
+    assert across["sensitivity_ci95"][0] < across["sensitivity"] < across["sensitivity_ci95"][1]
+    assert (across["specificity"], across["specificity_ci95"]) == (1, None)  # nobody was ever wrong
+    for name, found in across["tumor"]["synthetic_less_real"].items():
+        assert found["estimate"] == pytest.approx(result["tumor_by_truth"][name]["difference"])
     assert [realism[key] for key in ("dprime_se", "kappa_se", "auc_se", "auc_ci95")] == [None] * 4
     assert result["equivalence"]["accuracy"] == across["accuracy"]
     assert all(reader["realism"]["auc_ci95"] for reader in result["per_reader"])

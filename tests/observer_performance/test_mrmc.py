@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.observer_performance.mrmc import MrmcEstimate, mrmc_accuracy, mrmc_auc
+from core.observer_performance.mrmc import (
+    NOT_ESTIMABLE,
+    MrmcEstimate,
+    case_variance,
+    mrmc_accuracy,
+    mrmc_auc,
+    mrmc_difference,
+)
 from tests.benchmarks.coverage import Population, coverage_percent
 
 TOY = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 0, 1, 1, 1], [1, 1, 0, 0, 0, 1]], dtype=float)
@@ -94,6 +101,38 @@ def test_readers_who_share_no_case_have_no_covariance() -> None:
     result = mrmc_accuracy(correct, np.ones(8, dtype=bool))
     assert result.estimate == 0.625
     assert result.se == pytest.approx(np.std([0.75, 0.5], ddof=1) / np.sqrt(2))
+
+
+def test_a_difference_is_that_of_the_two_accuracies_and_its_case_variances_add_up() -> None:
+    """Of readers who differ by nothing between the groups, what is left is the cases' own variance."""
+    correct, truth = random_study(5, n_readers=5, n_cases=80)
+    group = np.arange(80) % 2 == 0
+    found = mrmc_difference(correct, truth, group)
+    one, other = mrmc_accuracy(correct[:, group], truth[group]), mrmc_accuracy(correct[:, ~group], truth[~group])
+    assert one.estimate is not None
+    assert other.estimate is not None
+    assert found.estimate == pytest.approx(one.estimate - other.estimate)
+    swapped = mrmc_difference(correct, truth, ~group)
+    assert swapped.ci95 is not None
+    assert found.ci95 == pytest.approx((-swapped.ci95[1], -swapped.ci95[0]))
+    same = mrmc_difference(np.hstack([correct, correct]), np.tile(truth, 2), np.arange(160) < 80)
+    assert same.estimate == pytest.approx(0)
+    parts = [correct[:, truth == value] for value in (True, False)]
+    cases = sum((part.shape[1] / 80) ** 2 * max(case_variance(part), 0) / part.shape[1] for part in parts)
+    assert same.se is not None
+    assert same.se**2 == pytest.approx(2 * cases)
+
+
+def test_a_difference_needs_both_groups() -> None:
+    correct, truth = random_study(6)
+    assert mrmc_difference(correct, truth, np.ones(40, dtype=bool)) == NOT_ESTIMABLE
+
+
+def test_a_reader_of_one_group_only_is_left_out_of_the_difference() -> None:
+    correct, truth = random_study(7)
+    group = np.arange(40) % 2 == 0
+    half = np.where(group, np.nan, 1.0)
+    assert mrmc_difference(np.vstack([correct, half]), truth, group) == mrmc_difference(correct, truth, group)
 
 
 def test_a_reader_of_one_truth_only_is_left_out() -> None:
