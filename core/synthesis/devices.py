@@ -1,0 +1,55 @@
+"""What training computes on: found once per process, recorded with the run."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+
+from core.errors import BadInputError
+
+
+class Precision(StrEnum):
+    """Of activations and gradients inside the networks; weights and optimizer are always fp32."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute:
+    """`device` as torch names it. `compiled`: whether a compiler is there for the stages that gain from it."""
+
+    device: str
+    precision: Precision
+    compiled: bool
+
+
+def detect_compute(*, precision: Precision | None = None, device: str | None = None) -> Compute:
+    """The GPU if there is one, else the processor; bf16 where it has units for it; compiled where that can work."""
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    kind = torch.device(device).type
+    if kind not in ("cpu", "cuda"):
+        raise BadInputError(f"Training on {device!r} is not known.", "Take cpu or cuda.")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise BadInputError("There is no CUDA device that torch can use.", "Take cpu, or install its driver.")
+    if precision is None:
+        precision = Precision.BF16 if _has_bf16_units(kind) else Precision.FP32
+    return Compute(device=device, precision=precision, compiled=_has_compiler(kind))
+
+
+def _has_bf16_units(kind: str) -> bool:
+    if kind == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    found = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # has no public name up to torch 2.15
+    return bool(found and found())
+
+
+def _has_compiler(kind: str) -> bool:
+    if kind == "cuda":
+        import importlib.util
+
+        return importlib.util.find_spec("triton") is not None
+    return any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++"))

@@ -1,0 +1,113 @@
+"""The layers of the two networks (Karras et al. 2018, sections 3 and 4), without what belongs to one network alone.
+
+Weights are stored at the scale at which they are used. The equalized learning rate of section 4.1, which scales
+them at run time, is the optimizer's business instead (`optimizer.equalized_adam`): exactly the same training.
+Up- and downsampling are one with the convolution beside them: 2.25 times fewer multiplications, equal results.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+LEAKY_SLOPE = 0.2
+HE_GAIN = math.sqrt(2.0)
+
+# Each output pixel of nearest-neighbor upsampling + 3x3 convolution sees 2x2 distinct inputs: the taps of the 3x3
+# kernel add up to those of a 4x4 kernel with stride 2. Along one axis, tap t of the three lands on t and t + 1.
+_SPREAD = torch.tensor([[1.0, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]])
+_SPREAD_2D = torch.einsum("iI,jJ->ijIJ", _SPREAD, _SPREAD).reshape(9, 16)
+
+
+class EqualizedLayer(nn.Module):
+    """A weight [out, in, ...] of normal values times `weight_scale` = gain / sqrt(fan-in), and a bias of zeros."""
+
+    def __init__(self, *shape: int, gain: float, rng: torch.Generator) -> None:
+        super().__init__()
+        self.weight_scale = gain / math.sqrt(math.prod(shape[1:]))
+        self.weight = nn.Parameter(torch.randn(shape, generator=rng) * self.weight_scale)
+        self.bias = nn.Parameter(torch.zeros(shape[0]))
+
+
+class Conv3x3(EqualizedLayer):
+    """[n, in, r, r] -> [n, out, r, r]"""
+
+    def __init__(self, n_in: int, n_out: int, *, rng: torch.Generator) -> None:
+        super().__init__(n_out, n_in, 3, 3, gain=HE_GAIN, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.conv2d(x, self.weight, self.bias, padding=1)
+
+
+class UpsamplingConv3x3(Conv3x3):
+    """[n, in, r, r] -> [n, out, 2r, 2r]: every pixel doubled in both directions, then the convolution."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel = spread_kernel(self.weight).flip(2, 3).transpose(0, 1)
+        return functional.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
+
+
+class DownsamplingConv3x3(Conv3x3):
+    """[n, in, r, r] -> [n, out, r/2, r/2]: the convolution, then averages of 2x2; the bias comes after both."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.conv2d(x, spread_kernel(self.weight) / 4, self.bias, stride=2, padding=1)
+
+
+class Conv1x1(EqualizedLayer):
+    """[n, in, r, r] -> [n, out, r, r], from or to a gray image."""
+
+    def __init__(self, n_in: int, n_out: int, *, gain: float, rng: torch.Generator) -> None:
+        super().__init__(n_out, n_in, 1, 1, gain=gain, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.conv2d(x, self.weight, self.bias)
+
+
+class Linear(EqualizedLayer):
+    """[n, in] -> [n, out]"""
+
+    def __init__(self, n_in: int, n_out: int, *, gain: float, rng: torch.Generator) -> None:
+        super().__init__(n_out, n_in, gain=gain, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight, self.bias)
+
+
+def spread_kernel(kernel: Tensor) -> Tensor:
+    """[out, in, 3, 3] -> [out, in, 4, 4], in the kernel's own precision: sums of up to four taps."""
+    with torch.autocast(kernel.device.type, enabled=False):
+        return (kernel.flatten(2) @ _SPREAD_2D.to(kernel)).reshape(*kernel.shape[:2], 4, 4)
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    return functional.leaky_relu(x, LEAKY_SLOPE)
+
+
+def pixel_norm(x: Tensor) -> Tensor:
+    """Scale the features [n, c, ...] of every pixel to unit mean square (section 4.2)."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
+
+
+def with_minibatch_std(x: Tensor, group: int) -> Tensor:
+    """Append one feature map (section 3): how much the images of a group differ, averaged over features and pixels.
+
+    A group is `group` consecutive images of x [n, c, h, w], so that a batch in parts of whole groups gives what the
+    parts give. n is a multiple of `group`.
+    """
+    n, _, h, w = x.shape
+    grouped = x.float().reshape(n // group, group, *x.shape[1:])
+    deviation = torch.sqrt(grouped.var(1, correction=0) + 1e-8).mean((1, 2, 3))
+    feature = deviation.repeat_interleave(group)[:, None, None, None].expand(n, 1, h, w)
+    return torch.cat([x, feature.to(x.dtype)], 1)
+
+
+def upsampled(image: Tensor) -> Tensor:
+    """[n, c, r, r] -> [n, c, 2r, 2r], every pixel doubled in both directions."""
+    return functional.interpolate(image, scale_factor=2, mode="nearest")
+
+
+def downsampled(image: Tensor) -> Tensor:
+    """[n, c, r, r] -> [n, c, r/2, r/2], averages of 2x2."""
+    return functional.avg_pool2d(image, 2)

@@ -1,0 +1,181 @@
+"""Generator and discriminator that grow from 4x4 pixels on (Karras et al. 2018; for brain MR, Han et al. 2018).
+
+One block per resolution in each network. All of them exist from the start, so that one set of weights holds every
+stage; those above the resolution in use take no part and get no gradients. While a stage fades in, its block counts
+`fade_in_alpha` and the one below, enlarged, the rest (section 2).
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import BadInputError
+from core.synthesis.layers import (
+    HE_GAIN,
+    Conv1x1,
+    Conv3x3,
+    DownsamplingConv3x3,
+    Linear,
+    UpsamplingConv3x3,
+    downsampled,
+    leaky_relu,
+    pixel_norm,
+    upsampled,
+    with_minibatch_std,
+)
+
+FIRST_RESOLUTION = 4
+CHANNELS_LAST_FROM = 32  # px; below, contiguous features are faster on processors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """`channels` are the features at 4, 8, 16 ... px, alike in both networks."""
+
+    channels: tuple[int, ...]
+    latent_size: int = 512
+    minibatch_std_group: int = 4
+
+    def __post_init__(self) -> None:
+        sizes = (*self.channels, self.latent_size, self.minibatch_std_group)
+        if not self.channels or min(sizes) < 1:
+            raise BadInputError(f"{self} is no network.", "Give at least one resolution, and sizes of 1 or more.")
+
+    @property
+    def resolution(self) -> int:
+        """The largest, in pixels."""
+        return int(FIRST_RESOLUTION << (len(self.channels) - 1))
+
+    def stage(self, resolution: int) -> int:
+        """Which of the blocks ends or begins at this many pixels."""
+        stage = int(math.log2(max(resolution, 1) / FIRST_RESOLUTION))
+        if not 0 <= stage < len(self.channels) or FIRST_RESOLUTION << stage != resolution:
+            raise BadInputError(
+                f"{resolution} pixels are no resolution of a network of {self.resolution}.",
+                f"Take 4, 8, 16 ... up to {self.resolution}.",
+            )
+        return stage
+
+
+class GeneratorNetwork(nn.Module):
+    """Latents to gray images in [-1, 1] (not clipped: no output activation)."""
+
+    def __init__(self, config: NetworkConfig, *, seed: int) -> None:
+        super().__init__()
+        self.config = config
+        rng = torch.Generator().manual_seed(seed)
+        channels = config.channels
+        self.first = _FirstGeneratorBlock(config.latent_size, channels[0], rng=rng)
+        self.to_gray = nn.ModuleList([Conv1x1(channels[0], 1, gain=1.0, rng=rng)])
+        self.blocks = nn.ModuleList()
+        for n_in, n_out in pairwise(channels):
+            self.blocks.append(_GeneratorBlock(n_in, n_out, rng=rng))
+            self.to_gray.append(Conv1x1(n_out, 1, gain=1.0, rng=rng))
+
+    def forward(self, latents: Tensor, *, resolution: int, fade_in_alpha: Tensor | None = None) -> Tensor:
+        """[n, latent_size] -> float32 [n, 1, r, r]. Without `fade_in_alpha` the stage has faded in completely."""
+        stage = self.config.stage(resolution)
+        x = below = self.first(pixel_norm(latents))
+        for number, block in enumerate(self.blocks[:stage], start=1):
+            below = x
+            x = block(in_fast_layout(x, FIRST_RESOLUTION << number))
+        image: Tensor = self.to_gray[stage](x).float()
+        if stage == 0 or fade_in_alpha is None:
+            return image
+        return torch.lerp(upsampled(self.to_gray[stage - 1](below).float()), image, fade_in_alpha)
+
+
+class _FirstGeneratorBlock(nn.Module):
+    """[n, latent] -> [n, c, 4, 4]. The 4x4 convolution of the paper's table 2, whose input is 1x1, is a product."""
+
+    def __init__(self, latent_size: int, n_out: int, *, rng: torch.Generator) -> None:
+        super().__init__()
+        n_pixels = FIRST_RESOLUTION**2
+        gain = HE_GAIN / math.sqrt(n_pixels)  # He's fan-in is that of the 4x4 convolution
+        self.dense = Linear(latent_size, n_out * n_pixels, gain=gain, rng=rng)
+        self.conv = Conv3x3(n_out, n_out, rng=rng)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        x = self.dense(latents).unflatten(1, (-1, FIRST_RESOLUTION, FIRST_RESOLUTION))
+        x = pixel_norm(leaky_relu(x))
+        return pixel_norm(leaky_relu(self.conv(x)))
+
+
+class _GeneratorBlock(nn.Module):
+    """[n, in, r/2, r/2] -> [n, out, r, r]"""
+
+    def __init__(self, n_in: int, n_out: int, *, rng: torch.Generator) -> None:
+        super().__init__()
+        self.up = UpsamplingConv3x3(n_in, n_out, rng=rng)
+        self.conv = Conv3x3(n_out, n_out, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = pixel_norm(leaky_relu(self.up(x)))
+        return pixel_norm(leaky_relu(self.conv(x)))
+
+
+class DiscriminatorNetwork(nn.Module):
+    """Gray images to one score each: the higher, the more real."""
+
+    def __init__(self, config: NetworkConfig, *, seed: int) -> None:
+        super().__init__()
+        self.config = config
+        rng = torch.Generator().manual_seed(seed)
+        channels = config.channels
+        self.last = _LastDiscriminatorBlock(channels[0], config.minibatch_std_group, rng=rng)
+        self.from_gray = nn.ModuleList([Conv1x1(1, channels[0], gain=HE_GAIN, rng=rng)])
+        self.blocks = nn.ModuleList()  # from the lowest resolution upward, as everywhere
+        for n_out, n_in in pairwise(channels):
+            self.blocks.append(_DiscriminatorBlock(n_in, n_out, rng=rng))
+            self.from_gray.append(Conv1x1(1, n_in, gain=HE_GAIN, rng=rng))
+
+    def forward(self, images: Tensor, *, resolution: int, fade_in_alpha: Tensor | None = None) -> Tensor:
+        """[n, 1, r, r] -> float32 [n], n a multiple of the minibatch-std group."""
+        stage = self.config.stage(resolution)
+        x = leaky_relu(self.from_gray[stage](in_fast_layout(images, resolution)))
+        for number in range(stage, 0, -1):
+            x = self.blocks[number - 1](in_fast_layout(x, FIRST_RESOLUTION << number))
+            if number == stage and fade_in_alpha is not None:
+                below = leaky_relu(self.from_gray[stage - 1](downsampled(images)))
+                x = torch.lerp(below, x, fade_in_alpha.to(x.dtype))
+        scores: Tensor = self.last(x)
+        return scores
+
+
+class _DiscriminatorBlock(nn.Module):
+    """[n, in, r, r] -> [n, out, r/2, r/2]"""
+
+    def __init__(self, n_in: int, n_out: int, *, rng: torch.Generator) -> None:
+        super().__init__()
+        self.conv = Conv3x3(n_in, n_in, rng=rng)
+        self.down = DownsamplingConv3x3(n_in, n_out, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return leaky_relu(self.down(leaky_relu(self.conv(x))))
+
+
+class _LastDiscriminatorBlock(nn.Module):
+    """[n, c, 4, 4] -> [n]. The 4x4 convolution of table 2, whose output is 1x1, is a product."""
+
+    def __init__(self, n_in: int, minibatch_std_group: int, *, rng: torch.Generator) -> None:
+        super().__init__()
+        self.minibatch_std_group = minibatch_std_group
+        self.conv = Conv3x3(n_in + 1, n_in, rng=rng)
+        self.dense = Linear(n_in * FIRST_RESOLUTION**2, n_in, gain=HE_GAIN, rng=rng)
+        self.score = Linear(n_in, 1, gain=1.0, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = leaky_relu(self.conv(with_minibatch_std(x, self.minibatch_std_group)))
+        x = leaky_relu(self.dense(x.flatten(1)))
+        scores: Tensor = self.score(x).float()
+        return scores.squeeze(1)
+
+
+def in_fast_layout(x: Tensor, resolution: int) -> Tensor:
+    """The same values [n, c, h, w] in the memory order in which a block of this resolution computes fastest."""
+    if x.is_cuda or resolution >= CHANNELS_LAST_FROM:
+        return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+    return x.contiguous()
