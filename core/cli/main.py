@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from core.cli import cohort, generator, images, study
+from core.cli import cohort, generator, images, study, study_options
 from core.cli.output import (
     DEFAULT_BASE_URL,
     WORKSPACE,
@@ -19,11 +19,14 @@ from core.cli.output import (
 )
 from core.errors import MrTuringError, from_os_error
 from core.observer_performance.report import report_lines
+from core.reading.design import PlannedAnalysis
 from core.settings import DEFAULT_PORT, WorkspacePaths
 from core.workflows.analysis import analyze_file
 from core.workflows.demo import build_demo
 from core.workflows.maintenance import back_up, doctor, restore
 from core.workflows.serve import serve
+
+PLANNED = PlannedAnalysis()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cohort.app, name="cohort")
@@ -64,9 +67,19 @@ def app_command(
 
 
 @app.command()
-def analyze(responses: Path, json: Json = False) -> None:
-    """Analyze a CSV table of responses from anywhere."""
-    analysis = analyze_file(responses)
+def analyze(
+    responses: Path,
+    margin: study_options.Margin = PLANNED.margin,
+    alpha: study_options.Alpha = PLANNED.alpha,
+    tumor_floor: study_options.TumorFloor = PLANNED.tumor_accuracy_floor,
+    repeat_floor: study_options.RepeatFloor = PLANNED.repeat_agreement_floor,
+    json: Json = False,
+) -> None:
+    """Analyze a CSV table of responses from anywhere; margin, alpha and floors are those of its verdict."""
+    planned = PlannedAnalysis(
+        margin=margin, alpha=alpha, tumor_accuracy_floor=tumor_floor, repeat_agreement_floor=repeat_floor
+    )
+    analysis = analyze_file(responses, planned)
     show(analysis.to_json(), report_lines(analysis), as_json=json)
 
 

@@ -1,5 +1,6 @@
 """Text tables from anywhere: comma, semicolon or tab, with or without a byte-order mark; cells are text."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +18,12 @@ def read_delimited(path: Path) -> pd.DataFrame:
     Raises BadInputError for what is no such table, or has a row longer than its header.
     """
     cells = _read_cells(path, _separator(path))
-    names = cells.iloc[0].str.strip()
-    table = cells.iloc[1:].set_axis(names.to_list(), axis="columns")
-    table.index = pd.RangeIndex(2, len(table) + 2)
-    _check_names(names.to_list(), path)
-    return table[(table != "").any(axis="columns")]
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    names = cells.iloc[0].str.strip().to_list()
+    # A row that is blank in its first cell may be blank in all, spaces included; looking at every cell takes long.
+    may_be_blank = cells.index[cells[0].str.strip() == ""]
+    blank = (cells.loc[may_be_blank].apply(lambda column: column.str.strip()) == "").all(axis="columns")
+    return cells.drop(index=[1, *may_be_blank[blank]]).set_axis(names, axis="columns")
 
 
 def _separator(path: Path) -> str:
@@ -52,13 +54,15 @@ def _read_cells(path: Path, separator: str) -> pd.DataFrame:
     except pd.errors.EmptyDataError as error:
         raise BadInputError(f"{path} is empty.", "Name a CSV file of responses.") from error
     except pd.errors.ParserError as error:
-        fault = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise BadInputError(
-            f"{path} is not a whole table: {fault}.", "Give every row as many cells as the header has."
+            f"{path} is not a whole table: {_fault(str(error))}.", "Give every row as many cells as the header has."
         ) from error
 
 
-def _check_names(names: list[str], path: Path) -> None:
-    twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
-    if twice:
-        raise BadInputError(f"{path} has the column {twice[0]!r} more than once.", "Keep one of them.")
+def _fault(message: str) -> str:
+    """What pandas found, with its row as a spreadsheet shows it."""
+    if opened := re.search(r"EOF inside string starting at row (\d+)", message):
+        return f"a quotation mark in row {int(opened[1]) + 1} is not closed"
+    if longer := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
+        return f"row {longer[2]} has {longer[3]} cells, the header {longer[1]}"
+    return message.removeprefix("Error tokenizing data. C error: ").strip()

@@ -27,8 +27,10 @@ SMALLEST_NUMBERS = {
     "trial_index": 0,
 }
 FLAG_COLUMNS = ("is_repeat", "cannot_judge")
+COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *WORD_COLUMNS, *SMALLEST_NUMBERS, *FLAG_COLUMNS)
 
 _MISSING = ("", "na", "nan", "null", "none")
+_MISSING_IDS = ("", "nan", "NaN")  # NA, Nan and the like may be names
 _FLAGS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
@@ -48,7 +50,7 @@ def checked_responses(table: pd.DataFrame, *, source: str) -> pd.DataFrame:
         raise BadInputError(f"{source} has no responses.", "Give it one row per response, below the header.")
     _check_columns(table, source)
     columns: dict[str, pd.Series] = {}
-    for name in (*ID_COLUMNS, *NAME_COLUMNS, *WORD_COLUMNS, *SMALLEST_NUMBERS, *FLAG_COLUMNS):
+    for name in COLUMNS:
         column = _Column(table, name, source=source)
         columns[name] = column.typed()
     responses = pd.DataFrame(columns)
@@ -67,12 +69,14 @@ class _Column:
         self.name, self.source, self.index = name, source, table.index
         values = table[name] if name in table.columns else pd.Series("", index=table.index, dtype=str)
         raw_codes, raw_values = pd.factorize(values)
-        missing = _MISSING if name not in ID_COLUMNS else ("",)
-        texts = pd.Series([str(value).strip() for value in raw_values], dtype=object)
-        texts = texts.mask(texts.str.lower().isin(missing), None) if len(texts) else texts
+        stripped = [str(value).strip() for value in raw_values]
+        texts = pd.Series([None if self._is_missing(text) else text for text in stripped], dtype=object)
         text_codes, distinct = pd.factorize(texts)
         self.codes: NDArray[np.intp] = np.append(text_codes, -1)[raw_codes]
         self.texts: list[str] = list(distinct)
+
+    def _is_missing(self, text: str) -> bool:
+        return text in _MISSING_IDS if self.name in ID_COLUMNS else text.lower() in _MISSING
 
     def typed(self) -> pd.Series:
         if self.name in FLAG_COLUMNS:
@@ -132,6 +136,10 @@ def _check_columns(table: pd.DataFrame, source: str) -> None:
             f"{source} has no column {', '.join(missing)} (it has {found}).",
             f"Name the columns {', '.join(REQUIRED_COLUMNS)} in the first row.",
         )
+    known = [name for name in table.columns if name in COLUMNS]
+    twice = next((name for name in known if known.count(name) > 1), None)
+    if twice is not None:
+        raise BadInputError(f"{source} has the column {twice!r} more than once.", "Keep one of them.")
 
 
 def _check_decisions(responses: pd.DataFrame, source: str) -> None:

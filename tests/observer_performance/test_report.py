@@ -1,6 +1,7 @@
 """The analysis in words."""
 
 import pandas as pd
+import pytest
 
 from core.observer_performance.analysis import analyze
 from core.observer_performance.report import report_lines
@@ -65,7 +66,16 @@ def test_readers_together_have_an_interval_agreement_and_a_warning_of_few(paper_
 
 
 def test_a_reader_who_judged_few_images_is_named(paper_responses: pd.DataFrame) -> None:
-    both = pd.concat([paper_responses, paper_responses.assign(reader_id="late").iloc[:3]], ignore_index=True)
+    both = pd.concat([paper_responses, paper_responses.assign(reader_id="late").iloc[::60]], ignore_index=True)
     text = "\n".join(report_lines(analyze(both)))
     assert "judged few of up to 200 images:" in text.replace("\n  ", " ")
-    assert "late (3)" in text
+    assert "late (4)" in text
+
+
+def test_a_reader_who_judged_one_truth_only_is_named_as_left_out(paper_responses: pd.DataFrame) -> None:
+    real = paper_responses[paper_responses["truth"] == "real"].assign(reader_id="half")
+    readers = [paper_responses.assign(reader_id=name) for name in ("A", "B")]
+    analysis = analyze(pd.concat([*readers, real], ignore_index=True))
+    text = " ".join(line.strip() for line in report_lines(analysis))
+    assert "Left out across readers, real or synthetic, for images of one kind: half." in text
+    assert analysis.to_json()["mrmc"]["accuracy"] == pytest.approx(0.785)

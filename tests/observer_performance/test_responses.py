@@ -91,8 +91,8 @@ def test_ids_stay_text_and_missing_words_stay_missing(tmp_path: Path) -> None:
             "row 2: decision is 'real' although cannot_judge is true",
         ),
         (f"{HEADER},decision\nA,1,real,real,synthetic\n", "has the column 'decision' more than once"),
-        (f"{HEADER}\nA,1,real,real,tumor\n", "Expected 4 fields in line 2, saw 5"),
-        (f'{HEADER}\nA,1,real,"real\n', "EOF inside string"),
+        (f"{HEADER}\nA,1,real,real,tumor\n", "row 2 has 5 cells, the header 4"),
+        (f'{HEADER}\nA,1,real,"real\n', "a quotation mark in row 2 is not closed"),
         (
             "reader_id;case_id;truth;decision;response_time_ms\nA;1;real;real;1,5\n",
             "response_time_ms is '1,5'",
