@@ -5,7 +5,7 @@ import json
 from sqlite_utils import Database
 
 from core.identifiers import StudyName
-from core.provenance import canonical_json
+from core.provenance import canonical_json, sha256_of_bytes
 from core.reading.blinding_audit.audit import BlindingAudit, LockedAudit
 
 
@@ -20,4 +20,11 @@ def audit(db: Database, name: StudyName) -> LockedAudit | None:
     for row in db.query("SELECT audit, override_reason FROM blinding_audits WHERE study = ?", [name]):
         found = BlindingAudit.from_json(json.loads(row["audit"]))
         return LockedAudit(audit=found, override_reason=row["override_reason"])
+    return None
+
+
+def audit_sha256(db: Database, name: StudyName) -> str | None:
+    """The hash of what is kept, as the audit trail tells it of the lock; None where nothing is."""
+    for row in db.query("SELECT audit FROM blinding_audits WHERE study = ?", [name]):
+        return sha256_of_bytes(row["audit"].encode())
     return None

@@ -20,9 +20,16 @@ def record_by_researcher(
     db: Database, study: StudyName, action: Action, content: Mapping[str, object] | None = None
 ) -> None:
     """Record what the workspace's researcher did, by page or command, in the transaction that does it."""
+    audit_trail.append(db, researchers_event(db, study, action, content))
+
+
+def researchers_event(
+    db: Database, study: StudyName, action: Action, content: Mapping[str, object] | None = None
+) -> Event:
+    """What the workspace's researcher does now, not recorded yet. A transaction: the researcher may be new."""
     now = utc_now()
     researcher = people.person_known_as(db, RESEARCHER_NAME, Role.RESEARCHER, now=now)
-    event = Event(
+    return Event(
         study=study,
         at=now,
         person_id=researcher.person_id,
@@ -30,7 +37,6 @@ def record_by_researcher(
         action=action,
         content=content or {},
     )
-    audit_trail.append(db, event)
 
 
 def record_by_reader(
@@ -97,7 +103,8 @@ def _findings(db: Database, name: StudyName) -> list[str]:
     if broken is not None:
         return [f"The audit trail of the study {name} is broken: {broken}."]
     study = studies.study(db, name)
-    return _response_findings(db, name, entries) + (_protocol_findings(study, entries) if study else [])
+    of_study = _protocol_findings(study, entries) + _blinding_findings(db, name, entries) if study else []
+    return _response_findings(db, name, entries) + of_study
 
 
 def _response_findings(db: Database, study: StudyName, entries: Sequence[Entry]) -> list[str]:
@@ -132,6 +139,25 @@ def _protocol_findings(study: Study, entries: Sequence[Entry]) -> list[str]:
         f"The protocol of the study {study.name} is not the one that was locked "
         f"(entry {locks[-1].position} of the audit trail)."
     ]
+
+
+def _blinding_findings(db: Database, name: StudyName, entries: Sequence[Entry]) -> list[str]:
+    """The audit that the study was locked with, and the reason, are those that its lock tells of."""
+    for entry in entries:
+        told = json.loads(entry.content)
+        if entry.action != Action.LOCKED or "blinding_audit_sha256" not in told:
+            continue
+        kept = blinding.audit(db, name)
+        if kept is None:
+            became = "is missing"
+        elif blinding.audit_sha256(db, name) != told["blinding_audit_sha256"]:
+            became = "is not the one that was made at its lock"
+        elif kept.override_reason != told["override_reason"]:
+            became = "has another reason to accept its leaks than was given"
+        else:
+            continue
+        return [f"The blinding audit of the study {name} {became} (entry {entry.position} of the audit trail)."]
+    return []
 
 
 def _printed(file: Path) -> tuple[StudyName, Head]:

@@ -1,4 +1,4 @@
-"""`mrturing analyze` on odd tables, as real files: one line of what to do, "not estimable", never a wrong number."""
+"""`mrturing analyze` on odd tables, as real files: one line on what to do, or null, and never a wrong number."""
 
 import json
 from collections.abc import Iterable

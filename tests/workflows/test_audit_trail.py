@@ -29,6 +29,7 @@ GUARDS = (
     "audit_trail_heads_are_never_deleted",
     "responses_are_never_changed",
     "responses_are_deleted_by_withdrawal_only",
+    "blinding_audits_are_never_changed",
 )
 
 
@@ -117,6 +118,24 @@ EXPECTED_AT = [
     ("UPDATE audit_trail_heads SET length = 21", "entry 21 is missing"),
     ("UPDATE audit_trail_heads SET sha256 = 'x'", "entry 20 is not the one"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("""UPDATE blinding_audits SET audit = replace(audit, '"n_real":4', '"n_real":5')""", "is not the one"),
+        ("""UPDATE blinding_audits SET audit = replace(audit, '"leak":false', '"leak":true')""", "is not the one"),
+        ("UPDATE blinding_audits SET override_reason = 'made up'", "has another reason"),
+        ("DELETE FROM blinding_audits", "is missing"),
+    ],
+)
+def test_a_blinding_audit_that_was_changed_after_the_lock_is_named(
+    closed: LockedStudy, statement: str, words: str
+) -> None:
+    tamper(closed, statement)
+    (finding,) = doctor(closed.paths)
+    assert finding.startswith(f"The blinding audit of the study study {words}")
+    assert finding.endswith("(entry 2 of the audit trail).")
 
 
 @pytest.mark.parametrize(("statement", "words"), EXPECTED_AT)
