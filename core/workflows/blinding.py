@@ -11,6 +11,7 @@ from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageRecord
 from core.imaging.png import encode_png
 from core.reading.blinding_audit.audit import BlindingAudit, LockedAudit, audit_stimuli
+from core.reading.blinding_audit.png_header import header_fields
 from core.reading.blinding_audit.remedy_trials import RemedyTrial, try_remedies
 from core.reading.blinding_audit.stimuli import AuditedStimuli
 from core.reading.case import Case
@@ -49,6 +50,25 @@ def accepted_reason(audit: BlindingAudit, override_leaks: str | None) -> str | N
             "--override-leaks REASON, or on the Blinding audit page.",
         )
     return reason
+
+
+def check_alike(paths: WorkspacePaths, study: Study, cases: Sequence[Case], practice: Sequence[Case]) -> None:
+    """Raises RefusedError unless all stimuli are one kind of file, the practice images too, and none is both.
+
+    The audit itself leaves practice images out, for nobody judges them; a browser that is sent them sees them.
+    """
+    if {case.pixels_sha256 for case in cases} & {case.pixels_sha256 for case in practice}:
+        raise RefusedError(
+            f"A practice image of {study.name} is also judged.", "Delete the draft and make it anew."
+        )
+    shown = (encode_png(_shown(paths, study.protocol.remedies, case)) for case in (*cases, *practice))
+    headers = [header_fields(png) for png in shown]
+    differing = [name for name in headers[0] if len({header[name] for header in headers}) > 1]
+    if differing:
+        raise RefusedError(
+            f"The stimuli differ in {', '.join(differing)}, which a browser can see.",
+            "Import the image sets again.",
+        )
 
 
 def leak_warnings(audit: BlindingAudit) -> list[str]:

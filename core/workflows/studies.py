@@ -10,7 +10,6 @@ from core.errors import BadInputError, NotFoundError, RefusedError, WorkspaceErr
 from core.identifiers import CaseId, ImageSetName, StudyName, checked_name, random_id
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageRecord, ImageSet
-from core.imaging.png import encode_png
 from core.provenance import sha256_of_bytes, sha256_of_file, sha256_of_json, utc_now
 from core.reading.audit_trail import Action
 from core.reading.blinding_audit.audit import BlindingAudit
@@ -24,7 +23,7 @@ from core.settings import WorkspacePaths
 from core.storage import blinding, image_sets, studies
 from core.storage.database import Database, opened, writing
 from core.workflows.audit_trail import record_by_researcher
-from core.workflows.blinding import accepted_reason, audit_cases, leak_warnings
+from core.workflows.blinding import accepted_reason, audit_cases, check_alike, leak_warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,8 @@ def lock_study(
             if study != audited:
                 raise RefusedError(f"The study {name} was made anew during its audit.", "Lock it again.")
             cases = studies.cases(db, name)
-            _check_pixels(paths, study, [*cases, *studies.cases(db, name, practice=True)])
+            _check_pixels(paths, study)
+            check_alike(paths, study, cases, studies.cases(db, name, practice=True))
             reason = accepted_reason(audit, override_leaks)
             blinding.add_audit(db, name, audit, override_reason=reason)
             studies.lock_study(db, name, study.protocol.hash, locked_at=utc_now())
@@ -274,22 +274,14 @@ def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case], prac
     )
 
 
-def _check_pixels(paths: WorkspacePaths, study: Study, cases: Sequence[Case]) -> None:
-    """What will be shown is what was drawn, and one stimulus is like the other on the wire."""
+def _check_pixels(paths: WorkspacePaths, study: Study) -> None:
+    """What will be shown is what was drawn."""
     for name, sha256 in study.protocol.image_sets.items():
         if sha256_of_file(paths.image_set(name)) != sha256:
             raise WorkspaceError(
                 f"The pixels of the image set {name} changed since {study.name} was made.",
                 "Run `mrturing doctor`, import the set again, and make the study anew.",
             )
-    pixels = {name: open_pixels(paths.image_set(name)) for name in study.protocol.image_sets}
-    remedies = study.protocol.remedies
-    sizes = {len(encode_png(remedies.applied(pixels[case.image_set][case.image_index]))) for case in cases}
-    if len(sizes) > 1:
-        raise RefusedError(
-            f"The stimuli have {len(sizes)} different byte sizes, which a browser can see.",
-            "Import the image sets again.",
-        )
 
 
 def _enlargement_warnings(db: Database, cases: Sequence[Case]) -> list[str]:

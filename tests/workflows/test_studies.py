@@ -2,17 +2,21 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError, WorkspaceError
 from core.identifiers import ImageId, ImageSetName, StudyName, SubjectId
 from core.imageset.record import ImageKind, ImageRecord, Partition, TumorStatus
+from core.imaging.png import encode_png
+from core.provenance import sha256_of_bytes
 from core.reading.case import Arm, Case
-from core.reading.design import Scale
+from core.reading.design import Presentation, Scale
 from core.reading.protocol import Sampling
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
@@ -217,12 +221,44 @@ def test_enlarged_images_are_warned_of_at_the_lock(four_sets: WorkspacePaths) ->
     assert "3.00 times" in warning
 
 
-def test_stimuli_that_differ_in_size_on_the_wire_are_refused(
-    four_sets: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("of_practice", [False, True])
+@pytest.mark.parametrize(
+    ("another", "said"),
+    [
+        (lambda pixels: encode_png(pixels) + b"\0", "differ in PNG byte size, which"),
+        (lambda pixels: encode_png(pixels[:-1]), "PNG byte size, PNG height"),
+        (lambda pixels: encode_png(pixels).replace(b"\x08\0\0\0\0", b"\x08\x04\0\0\0", 1), "in PNG color type"),
+    ],
+    ids=["size", "height", "mode"],
+)
+def test_one_stimulus_that_differs_on_the_wire_is_refused(
+    four_sets: WorkspacePaths,
+    monkeypatch: pytest.MonkeyPatch,
+    another: Callable[[NDArray[np.uint8]], bytes],
+    said: str,
+    of_practice: bool,
 ) -> None:
-    create_study(four_sets, plan(per_arm=2))
-    monkeypatch.setattr("core.workflows.studies.encode_png", lambda pixels: bytes(int(np.sum(pixels)) % 7))
-    with pytest.raises(RefusedError, match=r"different byte sizes"):
+    create_study(four_sets, plan(per_arm=2, presentation=Presentation(practice=4)))
+    with opened(four_sets.database) as db:
+        odd = studies.cases(db, NAME, practice=of_practice)[-1].pixels_sha256
+
+    def encoded(pixels: NDArray[np.uint8]) -> bytes:
+        return (another if sha256_of_bytes(pixels.tobytes()) == odd else encode_png)(pixels)
+
+    monkeypatch.setattr("core.workflows.blinding.encode_png", encoded)
+    with pytest.raises(RefusedError, match=said):
+        lock_study(four_sets, NAME)
+    assert study_status(four_sets, NAME).study.state is StudyState.DRAFT
+
+
+def test_an_image_that_is_practiced_on_and_judged_is_refused_at_the_lock(four_sets: WorkspacePaths) -> None:
+    create_study(four_sets, plan(per_arm=2, presentation=Presentation(practice=4)))
+    with opened(four_sets.database) as db:
+        judged, practiced = (studies.cases(db, NAME, practice=practice)[0] for practice in (False, True))
+        db.execute(
+            "UPDATE cases SET pixels_sha256 = ? WHERE case_id = ?", [judged.pixels_sha256, practiced.case_id]
+        )
+    with pytest.raises(RefusedError, match="is also judged"):
         lock_study(four_sets, NAME)
 
 
