@@ -8,15 +8,22 @@ from scipy import stats
 
 from core.observer_performance.proportions import Z95, Interval
 
+MOST_POINTS = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RocArea:
-    """Over `n` scored answers. `se` and `ci95` are None where the data show no variance (as at an AUC of 1)."""
+    """Over `n` scored answers. `se` and `ci95` are None where the data show no variance (as at an AUC of 1).
+
+    `curve` runs from (0, 0) to (1, 1): the shares of noise and of signals with a score of a threshold or more, for
+    every threshold, or for MOST_POINTS of them.
+    """
 
     n: int
     auc: float
     se: float | None
     ci95: Interval | None
+    curve: tuple[tuple[float, float], ...]
 
 
 def roc_area(scores: NDArray[np.float64], present: NDArray[np.bool_]) -> RocArea | None:
@@ -40,7 +47,17 @@ def roc_area(scores: NDArray[np.float64], present: NDArray[np.bool_]) -> RocArea
         auc=auc,
         se=se,
         ci95=None if half is None else (max(auc - half, 0.0), min(auc + half, 1.0)),
+        curve=_curve(scores, present),
     )
+
+
+def _curve(scores: NDArray[np.float64], present: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
+    values, place = np.unique(-scores, return_inverse=True)
+    shares = np.array([np.cumsum(np.bincount(place[part], minlength=len(values))) for part in (~present, present)])
+    shares = shares / shares[:, -1:]
+    if len(values) > MOST_POINTS:
+        shares = shares[:, np.linspace(0, len(values) - 1, MOST_POINTS).astype(int)]
+    return ((0.0, 0.0), *((float(noise), float(signal)) for noise, signal in shares.T))
 
 
 def _standard_error(above: NDArray[np.float64], below: NDArray[np.float64]) -> float | None:

@@ -30,3 +30,8 @@ def number(value: float | None, *, se: float | None = None) -> str:
 
 def ratio_interval(interval: Interval | None) -> str:
     return "" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
+
+
+def points_interval(interval: Interval | None) -> str:
+    """Of a difference between two rates."""
+    return "" if interval is None else f"{100 * interval[0]:+.1f} to {100 * interval[1]:+.1f} points"

@@ -66,6 +66,11 @@ class Entry:
     content: str
     sha256: str
 
+    @property
+    def head(self) -> Head:
+        """The end of a chain whose last entry this is."""
+        return Head(length=self.position, sha256=self.sha256)
+
     def follows(self, previous_sha256: str) -> bool:
         """Whether this entry is as it was written, right after the entry of that hash."""
         return self.sha256 == _entry_hash(self, previous_sha256)
@@ -110,7 +115,7 @@ def first_break(entries: Iterable[Entry], head: Head) -> str | None:
             return f"entry {last.length + 1} is missing"
         if not entry.follows(last.sha256):
             return f"entry {entry.position} ({entry.action}, {entry.at}) is not what was written there"
-        last = Head(length=entry.position, sha256=entry.sha256)
+        last = entry.head
     if last.length < head.length:
         return f"entry {last.length + 1} is missing, and whatever came after it"
     if last.length > head.length:

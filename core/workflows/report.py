@@ -20,7 +20,7 @@ from core.observer_performance.study_report.facts import (
     arm_facts,
 )
 from core.provenance import utc_now
-from core.reading.audit_trail import Action
+from core.reading.audit_trail import Action, Event, Head, chained
 from core.reading.case import Case
 from core.reading.pseudonyms import pseudonyms
 from core.reading.simulated_readers import SPECIALTY
@@ -28,10 +28,11 @@ from core.reading.study import ReaderProgress, Study
 from core.settings import WorkspacePaths
 from core.storage import audit_trail, blinding, cohorts, image_sets, studies
 from core.storage.database import Database, opened, writing
-from core.workflows.audit_trail import record_by_researcher
+from core.workflows.audit_trail import researchers_event
 from core.workflows.printing import print_to_pdf, printing_browser
 from core.workflows.results import analysis_of, closed_study, responses_of
 
+ATTEMPTS = 3  # at a report, while other things are recorded in its study
 WHOLE_RANGE = 255  # gray levels: the window before anybody changes it
 PACKAGES = ("numpy", "scipy", "statsmodels", "scikit-learn", "krippendorff", "pandas", "streamlit")
 
@@ -63,21 +64,36 @@ def write_report(paths: WorkspacePaths, name: StudyName, file: Path) -> StudyRep
 def study_report(paths: WorkspacePaths, name: StudyName, *, format: ReportFormat) -> StudyReport:
     """The report of a closed study; that it left the workspace is recorded in the study's audit trail.
 
-    Analysis and printing take seconds, in which readers of other studies must save: the transaction lies between.
+    Analysis and printing take seconds, in which readers of other studies must save, and printing may fail. So the
+    report is made with the head that the trail will have, and the entry is written when the report is there.
     """
     browser = printing_browser() if format is ReportFormat.PDF else None
     with opened(paths.database) as db:
-        study = closed_study(db, name)
-        readers = studies.progress(db, name)
-        analysis = analysis_of(db, study, pseudonyms(readers))
-        with writing(db):
-            if studies.progress(db, name) != readers:
-                raise RefusedError(f"A reader withdrew from {name} just now.", "Make the report again.")
-            record_by_researcher(db, name, Action.EXPORTED, {"export": "report", "format": format})
-            facts = _facts(db, study, readers)
-    html = report_html(facts, analysis)
-    content = html.encode() if browser is None else print_to_pdf(html, browser)
-    return StudyReport(content=content, format=format)
+        for _ in range(ATTEMPTS):
+            with writing(db):
+                event = researchers_event(db, name, Action.EXPORTED, {"export": "report", "format": format})
+            before = audit_trail.head(db, name)
+            html = _html(db, name, trail=chained(before, event).head)
+            content = html.encode() if browser is None else print_to_pdf(html, browser)
+            if _recorded(db, event, after=before):
+                return StudyReport(content=content, format=format)
+    raise RefusedError(f"Other things were done in {name} while its report was made.", "Make the report again.")
+
+
+def _html(db: Database, name: StudyName, *, trail: Head) -> str:
+    study = closed_study(db, name)
+    readers = studies.progress(db, name)
+    analysis = analysis_of(db, study, pseudonyms(readers))
+    return report_html(_facts(db, study, readers, trail), analysis)
+
+
+def _recorded(db: Database, event: Event, *, after: Head) -> bool:
+    """Write the entry that the report says is the last; False where another one, a withdrawal say, came before."""
+    with writing(db):
+        if audit_trail.head(db, event.study) != after:
+            return False
+        audit_trail.append(db, event)
+        return True
 
 
 def _format_of(file: Path) -> ReportFormat:
@@ -87,13 +103,13 @@ def _format_of(file: Path) -> ReportFormat:
     return ReportFormat(suffix)
 
 
-def _facts(db: Database, study: Study, readers: list[ReaderProgress]) -> StudyFacts:
+def _facts(db: Database, study: Study, readers: list[ReaderProgress], trail: Head) -> StudyFacts:
     cases = studies.cases(db, study.name)
     sources = [_source(db, name, cases) for name in sorted({case.image_set for case in cases})]
     named = {source.image_set.cohort for source in sources if source.image_set.cohort}
     return StudyFacts(
         study=study,
-        trail=audit_trail.head(db, study.name),
+        trail=trail,
         blinding_audit=blinding.audit(db, study.name),
         arms=arm_facts(cases),
         sources=sources,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.observer_performance.roc import roc_area
+from core.observer_performance.roc import MOST_POINTS, roc_area
 
 
 @pytest.mark.realdata
@@ -25,6 +25,20 @@ def test_the_ratings_of_hanley_and_mcneil_have_their_area() -> None:
     assert found is not None
     assert (found.auc, found.se) == pytest.approx((0.893171, 0.030724), abs=1e-6)
     assert found.ci95 == pytest.approx((0.832952, 0.95339), abs=1e-6)
+
+
+def test_the_curve_has_that_area_and_runs_from_corner_to_corner() -> None:
+    rng = np.random.default_rng(2)
+    present = rng.random(3000) < 0.4
+    for scores in (rng.integers(-5, 6, 3000) + 2.0 * present, rng.normal(present, 1)):
+        found = roc_area(scores, present)
+        assert found is not None
+        x, y = np.array(found.curve).T
+        assert (found.curve[0], found.curve[-1]) == ((0, 0), (1, 1))
+        assert (np.diff(x) >= 0).all()
+        assert (np.diff(y) >= 0).all()
+        assert len(found.curve) <= MOST_POINTS + 1
+        assert np.trapezoid(y, x) == pytest.approx(found.auc, abs=0.002)
 
 
 def test_turning_the_scores_turns_the_area() -> None:

@@ -3,16 +3,20 @@
 import html
 import json
 import re
+import shutil
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from core.errors import BadInputError, RefusedError
+from core.errors import BadInputError, RefusedError, WorkspaceError
 from core.figures.style import PALETTES, Theme
 from core.identifiers import StudyName
+from core.observer_performance.analysis import Analysis
 from core.observer_performance.conclusion import verdict_sentence
+from core.observer_performance.study_report.document import report_html
+from core.observer_performance.study_report.facts import StudyFacts
 from core.observer_performance.study_report.integrity import blinding_section
 from core.provenance import sha256_of_bytes
 from core.reading.blinding_audit.audit import LockedAudit, Tier
@@ -21,11 +25,11 @@ from core.reading.simulated_readers import Ability
 from core.settings import WorkspacePaths
 from core.storage import audit_trail, blinding
 from core.storage.database import opened
-from core.workflows import printing
+from core.workflows import printing, report
 from core.workflows.access import withdraw_reader
 from core.workflows.maintenance import doctor
 from core.workflows.report import ReportFormat, study_report, write_report
-from core.workflows.results import study_results
+from core.workflows.results import responses_export, study_results
 from core.workflows.simulated_readings import simulate_readings
 from core.workflows.studies import close_study, create_study, lock_study
 from tests.phantoms import LockedStudy, plan
@@ -97,11 +101,31 @@ def test_the_report_needs_no_other_file_and_runs_no_script(closed: LockedStudy) 
     assert len(content) < 200_000
 
 
-def test_pooled_rates_have_no_interval(closed: LockedStudy) -> None:
-    table = page(closed).split("Rates, all readers pooled")[1].split("</table>")[0]
+def test_several_readers_have_no_interval_of_pooled_answers(closed: LockedStudy) -> None:
+    table = page(closed).split("Rates, across readers")[1].split("</table>")[0]
     assert " of 16" in table
-    assert " to " not in table
+    assert "95 % for readers and cases" in table
     assert "Wilson" not in table
+
+
+def test_what_speaks_against_the_result_stands_before_the_methods(closed: LockedStudy) -> None:
+    in_short = one_spaced(words(page(closed))).split("In short")[1].split("Methods")[0]
+    assert "held the truth in 91.7 %, not 95 %" in in_short
+    assert "Diversity was not measured in this study" in in_short
+    assert "readers are simulated" not in in_short
+
+
+def test_with_confidence_there_is_a_curve_for_each_reader(four_sets: WorkspacePaths) -> None:
+    name = create_study(four_sets, plan(per_arm=3, scale=Scale.CONFIDENCE)).name
+    lock_study(four_sets, name)
+    ability = Ability(dprime=1.0, tumor_dprime=2.0, criterion=0.0, drift=0.0, lapse_rate=0.0)
+    simulate_readings(four_sets, name, ability, n_readers=4, seed=1, on_progress=lambda *_: None)
+    close_study(four_sets, name)
+    content = page(LockedStudy(paths=four_sets, name=name))
+    assert content.count("<polyline") == 8
+    assert "mean AUC" in content
+    assert "held the truth in 91.7 %" not in content
+    assert "4 of the 4 readers are simulated" in words(content).split("Methods")[0]
 
 
 def test_with_one_reader_the_rates_have_their_intervals(study: LockedStudy) -> None:
@@ -225,6 +249,37 @@ def test_without_a_browser_a_pdf_is_refused_and_nothing_is_recorded(
         study_report(closed.paths, closed.name, format=ReportFormat.PDF)
     with opened(closed.paths.database) as db:
         assert audit_trail.head(db, closed.name) == before
+
+
+def test_a_pdf_that_could_not_be_printed_leaves_no_entry(
+    closed: LockedStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = shutil.which("false")
+    monkeypatch.setattr(printing.shutil, "which", lambda _: broken)
+    with opened(closed.paths.database) as db:
+        before = audit_trail.head(db, closed.name)
+    with pytest.raises(WorkspaceError, match="printed no PDF"):
+        study_report(closed.paths, closed.name, format=ReportFormat.PDF)
+    with opened(closed.paths.database) as db:
+        assert audit_trail.head(db, closed.name) == before
+
+
+def test_a_report_is_made_again_when_something_was_recorded_meanwhile(
+    closed: LockedStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile = count(1)
+
+    def slowly(facts: StudyFacts, analysis: Analysis) -> str:
+        if next(meanwhile) == 1:
+            responses_export(closed.paths, closed.name)
+        return report_html(facts, analysis)
+
+    monkeypatch.setattr(report, "report_html", slowly)
+    content = page(closed)
+    with opened(closed.paths.database) as db:
+        head = audit_trail.head(db, closed.name)
+    assert f"{head.length} entries with the head {head.sha256}" in words(content)
+    assert next(meanwhile) == 3
 
 
 @pytest.mark.browser

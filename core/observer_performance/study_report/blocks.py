@@ -1,6 +1,6 @@
 """What a report is made of: sections of paragraphs, tables, confusion matrices and interval plots."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -76,7 +76,26 @@ class IntervalPlots:
     kind: Literal["plots"] = "plots"
 
 
-Block = Paragraph | Table | Matrices | IntervalPlots
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RocPlot:
+    """For each name the points of its curve: shares of noise and of signals called, from (0, 0) to (1, 1)."""
+
+    caption: str
+    x_title: str
+    y_title: str
+    curves: Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RocPlots:
+    """ROC plots side by side."""
+
+    caption: str
+    plots: Sequence[RocPlot]
+    kind: Literal["roc"] = "roc"
+
+
+Block = Paragraph | Table | Matrices | IntervalPlots | RocPlots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +111,14 @@ def text(*sentences: str) -> Paragraph:
 
 def filled(section: Section) -> Section:
     """Its tables without the columns that have nothing to say in any row."""
-    blocks = [_filled(block) if isinstance(block, Table) and block.rows else block for block in section.blocks]
+    blocks = [filled_table(block) if isinstance(block, Table) else block for block in section.blocks]
     return replace(section, blocks=blocks)
 
 
-def _filled(table: Table) -> Table:
+def filled_table(table: Table) -> Table:
+    """Without the columns that have nothing to say in any row; a table without rows stays."""
+    if not table.rows:
+        return table
     kept = [place for place in range(len(table.header)) if any(row[place] for row in table.rows)]
     return replace(
         table,

@@ -20,13 +20,14 @@ ITEMS = (
         "Methods; Protocol, audit trail and software",
     ),
     ("Sources of images, eligibility, screening", "7, 8", "6, 7, 8", "3", "Methods; Screening and generation"),
-    ("Preparation of images", "9", "10a", "", "Methods"),
+    ("Preparation of images", "9", "", "", "Methods"),
     ("How images were selected and drawn", "10", "9", "7", "Methods"),
+    ("How images were read, and what could be answered", "", "10a, 12a", "8", "Methods"),
     ("De-identification", "12", "", "", "names and headers never enter; for the authors: the source"),
     ("Missing data and indeterminate answers", "13", "15, 16", "", "Methods; Readers and readings"),
     (
         "Reference standard and its rationale",
-        "14, 15, 16",
+        "14 to 17",
         "10b, 11",
         "",
         "Methods; for the authors: segmentations",
@@ -37,19 +38,19 @@ ITEMS = (
     (
         "Generator: model, training, selection",
         "22, 24 to 27",
-        "STARD-AI: index test",
+        "the AI behind the index test",
         "",
         "image sets name it; for the authors: the rest",
     ),
-    ("Software and versions", "23", "STARD-AI: software", "", "Protocol, audit trail and software"),
+    ("Software and versions", "23", "software and version", "", "Protocol, audit trail and software"),
     ("Readers: who they are, training, experience", "", "", "4, 12", "Readers and readings"),
     ("What readers knew; blinding; independence", "", "13a", "8, 9", "Methods; Blinding audit"),
     ("Statistical methods and uncertainty", "28, 29", "14", "10", "Methods"),
-    ("Robustness: other things that tell truth apart", "30", "STARD-AI: bias", "", "Blinding audit"),
+    ("Robustness: other things that tell truth apart", "30", "sources of bias", "", "Blinding audit"),
     ("Flow of readers and images", "33", "19", "11", "Readers and readings"),
     ("Characteristics of the patients", "34", "20, 21", "12", AUTHORS),
-    ("Cross tabulation with the reference standard", "35", "23", "", "Results"),
-    ("Estimates with intervals", "36", "24", "13", "Results"),
+    ("Cross tabulation with the reference standard", "", "23", "", "Results"),
+    ("Estimates with intervals", "35, 36", "24", "13", "Results"),
     ("Where readers and generators fail", "37", "", "15", "Images; Results"),
     ("Limitations and implications", "38, 39", "26, 27", "14", AUTHORS),
     ("Registration; where the protocol can be read", "40, 41", "28, 29", "", "Protocol, audit trail and software"),
@@ -67,8 +68,8 @@ def checklist_section() -> Section:
                 rows=ITEMS,
             ),
             aside(
-                "Numbers are those of CLAIM 2020, of STARD 2015, which STARD-AI extends (its additions are named "
-                "in words), and of GRRAS 2011."
+                "Numbers are those of CLAIM 2020, of STARD 2015, which STARD-AI extends (where STARD-AI adds, its "
+                "topic stands in place of a number), and of GRRAS 2011."
             ),
         ),
     )

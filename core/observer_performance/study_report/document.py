@@ -13,6 +13,7 @@ from core.observer_performance.study_report.checklists import checklist_section
 from core.observer_performance.study_report.deceiving_images import images_section
 from core.observer_performance.study_report.facts import StudyFacts
 from core.observer_performance.study_report.generation import generation_section
+from core.observer_performance.study_report.in_short import cautions, in_short_section
 from core.observer_performance.study_report.integrity import blinding_section, integrity_section
 from core.observer_performance.study_report.methods import day, methods_section
 from core.observer_performance.study_report.participation import participation_section
@@ -40,9 +41,11 @@ def report_html(facts: StudyFacts, analysis: Analysis) -> str:
 
 
 def report_sections(facts: StudyFacts, analysis: Analysis) -> list[Section]:
-    """Methods, blinding, who read, results, and what vouches for them."""
+    """The result in short, methods, blinding, who read, results, and what vouches for them."""
     images = images_section(analysis, facts.image_set_of_case)
+    warned = cautions(analysis, n_simulated=facts.readers.n_simulated, locked=facts.blinding_audit)
     sections = [
+        in_short_section(analysis, warned),
         methods_section(facts, analysis),
         generation_section(facts),
         blinding_section(facts.blinding_audit),

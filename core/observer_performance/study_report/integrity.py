@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.observer_performance.study_report.blocks import Block, Paragraph, Section, Table, aside, text
 from core.observer_performance.study_report.facts import StudyFacts
-from core.reading.blinding_audit.audit import AuditedFeature, LockedAudit, Tier
+from core.reading.blinding_audit.audit import AuditedFeature, BlindingAudit, LockedAudit, Tier
 from core.reading.blinding_audit.report import TIER_NOTES, TIER_TITLES, same_in_all_text, verdict
 
 
@@ -27,11 +27,16 @@ def _audit_blocks(locked: LockedAudit) -> Iterator[Block]:
         )
         if same := same_in_all_text(features):
             yield aside(same)
+    yield text(_near_duplicates(audit))
+
+
+def _near_duplicates(audit: BlindingAudit) -> str:
+    n = len(audit.near_duplicates)
+    if n == 0:
+        return "No two stimuli show nearly the same picture."
     across = sum(pair.across for pair in audit.near_duplicates)
-    yield text(
-        f"{len(audit.near_duplicates)} pairs of stimuli show nearly the same picture, {across} of them a real and "
-        "a synthetic one."
-    )
+    pairs = "1 pair of stimuli shows" if n == 1 else f"{n} pairs of stimuli show"
+    return f"{pairs} nearly the same picture; in {across} of them one is real and one synthetic."
 
 
 def _features_table(caption: str, features: list[AuditedFeature]) -> Table:
@@ -52,6 +57,10 @@ def _features_table(caption: str, features: list[AuditedFeature]) -> Table:
     )
 
 
+def _moment(at: str | None) -> str:
+    return f"{at[:19].replace('T', ' ')} UTC" if at else "not recorded"
+
+
 def integrity_section(facts: StudyFacts) -> Section:
     study = facts.study
     records = (
@@ -59,10 +68,10 @@ def integrity_section(facts: StudyFacts) -> Section:
         ("Hash over all cases with their truth", study.protocol.cases_sha256),
         ("Audit trail, entries", str(facts.trail.length)),
         ("Audit trail, head", facts.trail.sha256),
-        ("Study made", study.created_at),
-        ("Locked", str(study.locked_at)),
-        ("Closed", str(study.closed_at)),
-        ("Report made", facts.made_at),
+        ("Study made", _moment(study.created_at)),
+        ("Locked", _moment(study.locked_at)),
+        ("Closed", _moment(study.closed_at)),
+        ("Report made", _moment(facts.made_at)),
     )
     versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items())
     return Section(

@@ -1,13 +1,15 @@
 """Agreement between readers and with themselves, drift along the reading, and response times."""
 
+import numpy as np
+
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.contingency import SIGNALS
 from core.observer_performance.drift import Drift, Trend
 from core.observer_performance.performance import Performance
 from core.observer_performance.response_time import ResponseTime
-from core.observer_performance.study_report.answered import asked_questions, rate_text
+from core.observer_performance.study_report.answered import Shown, asked_questions, rate_text, shown
 from core.observer_performance.study_report.blocks import Block, Section, Table
-from core.observer_performance.wording import NOT_ESTIMABLE, number, p_text, percent
+from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, p_text, percent
 from core.reading.case import Arm
 from core.reading.protocol import Question
 
@@ -16,12 +18,12 @@ def stability_section(analysis: Analysis) -> Section:
     """Agreement between readers and with themselves, drift, and times."""
     blocks: list[Block] = []
     if len(analysis.readers) > 1:
-        blocks.append(_agreement_table(analysis))
-    blocks += [_drift_table(analysis), _times_table(analysis)]
+        blocks.append(agreement_table(analysis))
+    blocks += [drift_table(shown(analysis)), times_table(shown(analysis))]
     return Section(title="Agreement, drift and response times", blocks=blocks)
 
 
-def _agreement_table(analysis: Analysis) -> Table:
+def agreement_table(analysis: Analysis) -> Table:
     return Table(
         caption="Agreement between readers, beyond chance",
         header=(
@@ -48,53 +50,78 @@ def _agreement_table(analysis: Analysis) -> Table:
     )
 
 
-def _drift_table(analysis: Analysis) -> Table:
+def pairs_table(analysis: Analysis) -> Table:
+    """Cohen's kappa of every two readers; empty beyond the number of readers that pairs are made of."""
     return Table(
-        caption="Change along the reading, within readers (p: of no change), and repeats",
-        header=(
-            "Question",
-            "Accuracy per 100 trials",
-            "Calls of the signal per 100 trials",
-            "Correct by quarters",
-            "Repeats alike",
-        ),
+        caption="Cohen's kappa of every two readers",
+        header=("Question", "Reader", "Other reader", "Images both answered", "Kappa"),
         rows=[
-            (SIGNALS[question].title, *_drift_cells(analysis.overall, question))
+            (SIGNALS[question].title, *pair.readers, str(pair.n), number(pair.kappa))
             for question in asked_questions(analysis)
+            for pair in analysis.agreement[question].pairwise_cohen
         ],
     )
 
 
-def _drift_cells(found: Performance, question: Question) -> tuple[str, str, str, str]:
-    drift: Drift = found.drift[question]
-    alike = found.retest[question].agreement
-    return (
-        _trend(drift.accuracy),
-        _trend(drift.signal_calls),
-        ", ".join(percent(quarter.estimate) for quarter in drift.quarters) or NOT_ESTIMABLE,
-        rate_text(alike) if alike.n else "no repeats",
+def drift_table(shown: Shown) -> Table:
+    """What changed within readers along the reading, and whether repeats were answered alike."""
+    return Table(
+        caption="Change along the reading, within readers (p: of no change), and repeats",
+        header=(
+            "Question",
+            "n",
+            "Accuracy per 100 trials",
+            "Calls of the signal per 100 trials",
+            "Response time per 100 trials",
+            "Correct by quarters",
+            "Repeats alike",
+            "Wilson 95 %",
+        ),
+        rows=[
+            (SIGNALS[question].title, *_drift_cells(shown.performance, question)) for question in shown.questions
+        ],
     )
 
 
-def _trend(trend: Trend) -> str:
+def times_table(shown: Shown) -> Table:
+    return Table(
+        caption="Median response time (quartiles), n, and answers that took over 60 s",
+        header=("Arm", *(SIGNALS[question].title for question in shown.questions)),
+        rows=[
+            (
+                str(arm).capitalize(),
+                *(_seconds(shown.performance.response_times[question][arm]) for question in shown.questions),
+            )
+            for arm in Arm
+        ],
+    )
+
+
+def _drift_cells(found: Performance, question: Question) -> tuple[str, ...]:
+    drift: Drift = found.drift[question]
+    alike = found.retest[question].agreement
+    return (
+        str(drift.n),
+        _points(drift.accuracy),
+        _points(drift.signal_calls),
+        _times(drift.log_response_time),
+        ", ".join(percent(quarter.estimate) for quarter in drift.quarters) or NOT_ESTIMABLE,
+        rate_text(alike) if alike.n else "no repeats",
+        interval_text(alike.wilson95),
+    )
+
+
+def _points(trend: Trend) -> str:
     if trend.per_100_trials is None:
         return NOT_ESTIMABLE
     return f"{100 * trend.per_100_trials:+.1f} points, {p_text(trend.p)}"
 
 
-def _times_table(analysis: Analysis) -> Table:
-    asked = asked_questions(analysis)
-    return Table(
-        caption="Median response time (quartiles), n, and answers that took over 60 s",
-        header=("Arm", *(SIGNALS[question].title for question in asked)),
-        rows=[
-            (
-                str(arm).capitalize(),
-                *(_seconds(analysis.overall.response_times[question][arm]) for question in asked),
-            )
-            for arm in Arm
-        ],
-    )
+def _times(trend: Trend) -> str:
+    """Of the trend of a logarithm."""
+    if trend.per_100_trials is None:
+        return NOT_ESTIMABLE
+    return f"{100 * np.expm1(trend.per_100_trials):+.0f} %, {p_text(trend.p)}"
 
 
 def _seconds(times: ResponseTime) -> str:
