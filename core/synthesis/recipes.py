@@ -17,8 +17,8 @@ LIGHT_CHANNELS = (128, 128, 128, 128, 64, 32, 16)
 LIGHT_KIMG = {8: 25.0, 16: 35.0, 32: 42.0, 64: 35.0, 128: 40.0, 256: 40.0}  # 64 px in 45 minutes on two cores
 SMOKE_KIMG = {8: 0.4, 16: 0.8}
 
-# The moving average of the generator: 0.999 per step of 16 images (Karras et al. 2018, appendix A.1) forgets half in
-# 11 kimg. In a training of 137 kimg it would still show a stage when the next one ends: a fiftieth of its length then.
+# The generator's moving average: 0.999 per step of 16 images (Karras et al. 2018, appendix A.1) forgets half in
+# 11 kimg. In one of 137 kimg it would still show a stage when the next one ends: there, a fiftieth of the length.
 PAPER_HALF_LIFE_KIMG = 16 * math.log(0.5) / math.log(0.999) / 1000
 HALF_LIVES_PER_TRAINING = 50
 
@@ -70,6 +70,12 @@ class TrainingConfig:
             raise BadInputError(
                 f"{resolutions[-1]} pixels are more than the network's {self.network.resolution}.",
                 "Give it channels for each resolution.",
+            )
+        group = self.network.minibatch_std_group
+        for batch in (stage.batch for stage in self.stages if stage.batch % group):
+            raise BadInputError(
+                f"A batch of {batch} images does not divide into groups of {group}, which are compared.",
+                f"Take a multiple of {group}.",
             )
         if min(self.tick_kimg, self.snapshot_kimg, self.moving_average_half_life_kimg, self.learning_rate) <= 0:
             raise BadInputError(f"{self} has an interval or rate of 0 or less.", "Give positive ones.")

@@ -1,0 +1,99 @@
+"""What training costs and achieves between two ticks."""
+
+import contextlib
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+
+import torch
+from torch import Tensor
+
+from core.synthesis.distributed import Workers
+from core.synthesis.growth import Growth, images_in, stage_ends
+from core.synthesis.recipes import Stage
+from core.synthesis.run_folder import Tick
+from core.synthesis.step import StepStatistics
+
+COST_OF_DOUBLING = 2.5  # of an image, when the resolution doubles: measured 2 to 3
+STATISTICS = tuple(field.name for field in fields(StepStatistics))
+
+
+class Meter:
+    """Sums the statistics of steps on their device, so that no step waits for a number to be read."""
+
+    def __init__(
+        self, workers: Workers, stages: Sequence[Stage], *, clock: Callable[[], float], seconds_before: float
+    ) -> None:
+        self._workers = workers
+        self._stages = stages
+        self._clock = clock
+        self._started_at = clock() - seconds_before
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from here: what was done since the last tick was no training."""
+        self._since = self._clock()
+        self._loading_s = 0.0
+        self._n_images = 0
+        self._n_steps = 0
+        self._sums = torch.zeros(len(STATISTICS), device=self._workers.device)
+
+    @property
+    def seconds(self) -> float:
+        """Spent on this run, also before a resume."""
+        return self._clock() - self._started_at
+
+    @contextlib.contextmanager
+    def loading(self) -> Iterator[None]:
+        begun_at = self._clock()
+        yield
+        self._loading_s += self._clock() - begun_at
+
+    def add(self, statistics: StepStatistics, batch: int) -> None:
+        self._sums += torch.stack([getattr(statistics, name) for name in STATISTICS])
+        self._n_images += batch
+        self._n_steps += 1
+
+    def is_finite(self) -> bool:
+        """Whether every number since the last tick is one."""
+        return bool(torch.isfinite(self._sums).all())
+
+    def tick(self, shown_images: int, growth: Growth) -> Tick:
+        """Means since `begin`. Every process must ask for it at the same step."""
+        means: Tensor = self._sums / max(1, self._n_steps)
+        self._workers.average(means)
+        values = dict(zip(STATISTICS, means.tolist(), strict=True))  # waits until the device is done
+        took = max(self._clock() - self._since, 1e-9)
+        images_per_s = self._n_images / took
+        return Tick(
+            kimg=shown_images / 1000,
+            resolution=growth.resolution,
+            fade_in_alpha=growth.fade_in_alpha,
+            batch=growth.batch,
+            images_per_s=images_per_s,
+            loader_share=self._loading_s / took,
+            memory_mb=memory_mb(self._workers.device),
+            seconds=self.seconds,
+            seconds_left=seconds_left(self._stages, shown_images, growth, images_per_s),
+            **values,
+        )
+
+
+def seconds_left(stages: Sequence[Stage], shown_images: int, growth: Growth, images_per_s: float) -> float:
+    """From the speed of now, and what higher resolutions cost more."""
+    if images_per_s <= 0:
+        return 0.0
+    left = max(0, stage_ends(stages)[growth.stage_index] - shown_images)
+    cost = float(left)
+    for doublings, stage in enumerate(stages[growth.stage_index + 1 :], start=1):
+        cost += images_in(stage) * COST_OF_DOUBLING**doublings
+    return cost / images_per_s
+
+
+def memory_mb(device: str) -> float:
+    """The most that was used so far, of the GPU or of this process."""
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
