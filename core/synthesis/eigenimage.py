@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from core.errors import BadInputError
 from core.imageset.record import IMAGE_SIZE
+from core.synthesis.generator import latents_between
 
 MOST_COMPONENTS = 80
 MOST_TRAINING_IMAGES = 2000
@@ -47,13 +48,26 @@ class EigenimageGenerator:
             scaled_components=np.ascontiguousarray(pca.components_ * scale, np.float32),
         )
 
+    @property
+    def resampling_factor(self) -> float:
+        return 1.0
+
     def images(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
         """Return one image per seed, uint8 [len(seeds), 256, 256]."""
-        return np.stack([self._image(seed) for seed in seeds])
+        return np.stack([self._image(coefficients) for coefficients in self._coefficients(seeds)])
 
-    def _image(self, seed: int) -> NDArray[np.uint8]:
-        coefficients = np.random.default_rng(seed).standard_normal(len(self.scaled_components))
-        gray = self.mean + coefficients.astype(np.float32) @ self.scaled_components
+    def between(self, seeds: Sequence[int], steps: int) -> NDArray[np.uint8]:
+        """The way from seed to seed, uint8 [(len(seeds) - 1) * steps + 1, 256, 256]."""
+        return np.stack([self._image(one) for one in latents_between(self._coefficients(seeds), steps)])
+
+    def _coefficients(self, seeds: Sequence[int]) -> NDArray[np.float32]:
+        n_components = len(self.scaled_components)
+        return np.stack([np.random.default_rng(one).standard_normal(n_components) for one in seeds]).astype(
+            np.float32
+        )
+
+    def _image(self, coefficients: NDArray[np.float32]) -> NDArray[np.uint8]:
+        gray = self.mean + coefficients @ self.scaled_components
         return np.clip(np.rint(gray), 0, 255).astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
 
     def save(self, path: Path) -> None:

@@ -11,9 +11,10 @@ from core.storage import studies
 from core.storage.database import opened
 from core.workflows.access import invite_reader, researcher_link, unused_reader_link
 from core.workflows.cohorts import all_cohorts, simulate_cohort
-from core.workflows.generators import sample_generator, train_eigenimages
 from core.workflows.image_sets import OnProgress, all_image_sets
+from core.workflows.sampling import SamplingRequest, sample_generator
 from core.workflows.studies import StudyPlan, create_study, lock_study
+from core.workflows.training import train_eigenimages
 
 DEMO_COHORT = CohortName("simulated")
 DEMO_STUDY = StudyName("demo")
@@ -64,7 +65,8 @@ def _synthetic_set(paths: WorkspacePaths, status: TumorStatus) -> ImageSetName:
     name = ImageSetName(f"eigenimages-{status}")
     if name not in {image_set.name for image_set in all_image_sets(paths)}:
         run = train_eigenimages(paths, DEMO_COHORT, status, seed=0)
-        sample_generator(paths, run.name, name, n_images=N_SYNTHETIC, seed=0)
+        request = SamplingRequest(run=run.name, name=name, n_images=N_SYNTHETIC)
+        sample_generator(paths, request, on_progress=lambda *_: None)
     return name
 
 

@@ -3,31 +3,43 @@
 Nothing here loads torch: whoever needs it is a process of its own.
 """
 
-from collections.abc import Sequence
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from core.identifiers import ImageSetName, RunName
+from core.errors import RefusedError, WorkspaceError
+from core.identifiers import ImageSetName, RunName, checked_name
 from core.settings import WorkspacePaths
-from core.workflows.generators import WhichCheckpoint
-from core.workflows.training import TrainingEstimate, TrainingRequest
+from core.synthesis.run_folder import Outcome, RunFolder, RunState
+from core.workflows.generators import LOG_FILE, WhichCheckpoint, free_name, run_folder, run_named
+from core.workflows.image_sets import check_new_name
+from core.workflows.probing import TrainingEstimate
+from core.workflows.sampling import (
+    UNFINISHED_FILE,
+    PictureFormat,
+    SamplingRequest,
+    n_drawn,
+    request_in,
+    sampling_folder,
+)
+from core.workflows.training import TrainingRequest, training_data
 
-
-class PictureFormat(StrEnum):
-    PNG = "png"
-    GIF = "gif"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SamplingRequest:
-    """Images to draw from a run: seeds `seed`, `seed + 1`, ... `truncation` in (0, 1]; None: none."""
-
-    run: RunName
-    name: ImageSetName
-    n_images: int = 100
-    seed: int = 0
-    checkpoint: WhichCheckpoint = WhichCheckpoint.BEST
-    truncation: float | None = None
+CHECKOUT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN_S = 120.0  # torch alone takes seconds to load, on a busy machine many
+PICTURE_WITHIN_S = 300.0
+LESS_URGENT = 10  # niceness: whoever reads a study on this machine goes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,37 +54,90 @@ class SamplingProgress:
 
 def start_training(paths: WorkspacePaths, request: TrainingRequest) -> RunName:
     """Start a training that goes on when the app ends; returns when it runs. Raises what the command refuses."""
-    raise NotImplementedError
+    training_data(paths, request.cohort, request.tumor_status)
+    name = request.name or free_name(paths, f"{request.recipe}-{request.cohort}-{request.tumor_status}")
+    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
+    try:
+        folder.path.mkdir(parents=True)
+    except FileExistsError:
+        raise RefusedError(f"There is a run {name!r} already.", "Choose another name, or resume it.") from None
+    try:
+        _start_and_watch(paths, ["train", *training_options(request), "--name", name], folder)
+    except RefusedError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    return RunName(name)
 
 
 def resume_training(paths: WorkspacePaths, name: RunName) -> None:
     """Start a paused, stopped, interrupted or failed run again from its last checkpoint."""
-    raise NotImplementedError
+    folder = run_folder(paths, name)
+    if folder.state() is RunState.RUNNING:
+        raise RefusedError(f"The run {name} is training already.", "Watch it, or pause it.")
+    _start_and_watch(paths, ["train", "--resume", name], folder)
 
 
 def pause_run(paths: WorkspacePaths, name: RunName) -> None:
     """Ask a run that is training to save and end, to be resumed later; it does so after its current step."""
-    raise NotImplementedError
+    if not _signaled(run_folder(paths, name), signal.SIGTERM):
+        raise RefusedError(f"The run {name} is not training.", "There is nothing to pause.")
 
 
 def stop_run(paths: WorkspacePaths, name: RunName) -> None:
-    """Like `pause_run`, for good: what is trained stays as it is. A run that does not train is marked."""
-    raise NotImplementedError
+    """Like `pause_run`, for good: what is trained stays as it is. A run that waits to be resumed is marked."""
+    folder = run_folder(paths, name)
+    if _signaled(folder, signal.SIGINT):
+        return
+    if folder.state() not in {RunState.PAUSED, RunState.INTERRUPTED}:
+        raise RefusedError(f"The run {name} is {folder.state()}.", "There is nothing to stop.")
+    with folder.locked():
+        what = "Stopped; the last checkpoint stays."
+        folder.write_outcome(Outcome(state=RunState.STOPPED, what=what, next_step="Draw images from it."))
 
 
 def estimate_training(paths: WorkspacePaths, request: TrainingRequest) -> TrainingEstimate:
     """How long a training will take here, by a probe of about 20 seconds in a process of its own."""
-    raise NotImplementedError
+    found = _answer(paths, ["probe", *training_options(request)])
+    return TrainingEstimate(
+        seconds=found["seconds"],
+        images_per_s={int(resolution): speed for resolution, speed in found["images_per_s"].items()},
+        kimg={int(resolution): kimg for resolution, kimg in found["kimg_by_resolution"].items()},
+        measured=tuple(found["measured"]),
+        device=found["device"],
+        precision=found["precision"],
+        n_training_images=found["training_images"],
+    )
 
 
 def start_sampling(paths: WorkspacePaths, request: SamplingRequest) -> None:
     """Draw an image set in a process of its own. The same request again goes on where a killed one ended."""
-    raise NotImplementedError
+    run = run_named(paths, request.run)
+    check_new_name(paths, request.name)
+    run.checkpoint_file(request.checkpoint)
+    folder = sampling_folder(paths, request.run, request.name)
+    if _is_held(folder / UNFINISHED_FILE):
+        raise RefusedError(f"The images of {request.name} are being drawn already.", "Wait until they are there.")
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["sample", request.run, "-n", str(request.n_images), "--seed", str(request.seed)]
+    words += ["--name", request.name, "--checkpoint", request.checkpoint]
+    words += [] if request.truncation is None else ["--truncation", str(request.truncation)]
+    process = _detached(paths, words, folder / LOG_FILE)
+    _wait(process, folder / LOG_FILE, lambda: _is_held(folder / UNFINISHED_FILE) and request_in(folder) == request)
 
 
 def samplings(paths: WorkspacePaths, run: RunName) -> list[SamplingProgress]:
     """The drawings from a run that are under way, and those that ended without their image set."""
-    raise NotImplementedError
+    folders = sorted(sampling_folder(paths, run, ImageSetName("any")).parent.glob("*/"))
+    found = [(folder, request_in(folder)) for folder in folders]
+    return [_progress(folder, request) for folder, request in found if request is not None]
+
+
+def forget_sampling(paths: WorkspacePaths, run: RunName, name: ImageSetName) -> None:
+    """Remove what a drawing that ended without its image set has left. Raises RefusedError while it goes on."""
+    folder = sampling_folder(paths, run, ImageSetName(checked_name(name, "image set")))
+    if _is_held(folder / UNFINISHED_FILE):
+        raise RefusedError(f"The images of {name} are being drawn.", "Wait until they are there.")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def seeds_sheet(
@@ -85,7 +150,9 @@ def seeds_sheet(
     truncation: float | None = None,
 ) -> bytes:
     """A PNG of the first images by seed. Takes seconds: a process of its own loads torch."""
-    raise NotImplementedError
+    words = ["show", run, "-n", str(n_images), "--seed", str(seed), "--checkpoint", checkpoint]
+    words += [] if truncation is None else ["--truncation", str(truncation)]
+    return _picture(paths, [*words, "--sheet"], PictureFormat.PNG)
 
 
 def interpolation(
@@ -97,4 +164,146 @@ def interpolation(
     checkpoint: WhichCheckpoint = WhichCheckpoint.BEST,
 ) -> bytes:
     """A strip (PNG) or an animation (GIF) along the hypersphere from seed to seed, at least two of them."""
-    raise NotImplementedError
+    words = ["interpolate", run, "--checkpoint", checkpoint]
+    words += [word for seed in seeds for word in ("--seeds", str(seed))]
+    return _picture(paths, [*words, "--frames"], picture)
+
+
+def training_options(request: TrainingRequest) -> list[str]:
+    """How a person would type the request behind `generator train`; its name is not among it."""
+    options = ["--cohort", request.cohort, "--tumor-status", request.tumor_status]
+    options += ["--recipe", request.recipe, "--seed", str(request.seed)]
+    for word, value in (
+        ("--kimg", request.kimg),
+        ("--resolution", request.resolution),
+        ("--batch", request.batch),
+        ("--precision", request.precision),
+    ):
+        options += [] if value is None else [word, str(value)]
+    return options + (["--horizontal-flip"] if request.horizontal_flip else [])
+
+
+def _start_and_watch(paths: WorkspacePaths, words: Sequence[str], folder: RunFolder) -> None:
+    before = folder.outcome()
+    process = _detached(paths, words, folder.path / LOG_FILE)
+    _wait(
+        process,
+        folder.path / LOG_FILE,
+        lambda: (
+            folder.training_process() == process.pid and (folder.outcome() is None or folder.outcome() != before)
+        ),
+    )
+
+
+def _command(paths: WorkspacePaths, words: Sequence[str]) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "core.cli",
+        "generator",
+        *words,
+        "--json",
+        "--workspace",
+        str(paths.root.absolute()),
+    ]
+
+
+def _detached(paths: WorkspacePaths, words: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    """A process in a session of its own: neither a closed terminal nor the end of the app ends it."""
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            _command(paths, words),
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    with contextlib.suppress(OSError):  # it may have ended
+        os.setpriority(os.PRIO_PROCESS, process.pid, LESS_URGENT)
+    threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie when it ends
+    return process
+
+
+def _wait(process: "subprocess.Popen[bytes]", log: Path, has_begun: Callable[[], bool]) -> None:
+    """Until the process is at work or has ended well. Raises RefusedError with what it refused."""
+    patient_until = time.monotonic() + STARTS_WITHIN_S
+    while process.poll() is None:
+        if has_begun():
+            return
+        if time.monotonic() > patient_until:
+            process.kill()
+            raise WorkspaceError(
+                f"The process did not begin within {STARTS_WITHIN_S:.0f} s.", "Try again when the machine is idle."
+            )
+        time.sleep(0.1)
+    if process.returncode:
+        raise _refusal(log.read_text(errors="replace"), process.returncode)
+
+
+def _answer(paths: WorkspacePaths, words: Sequence[str], within_s: float = PICTURE_WITHIN_S) -> dict[str, Any]:
+    """What a command prints as JSON. Raises RefusedError with what it refused."""
+    try:
+        done = subprocess.run(
+            _command(paths, words), cwd=CHECKOUT, capture_output=True, text=True, timeout=within_s, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkspaceError(
+            f"No answer came within {within_s:.0f} s.", "Try again when the machine is idle."
+        ) from error
+    if done.returncode:
+        raise _refusal(done.stdout + done.stderr, done.returncode)
+    content: dict[str, Any] = json.loads(done.stdout)
+    return content
+
+
+def _picture(paths: WorkspacePaths, words: Sequence[str], picture: PictureFormat) -> bytes:
+    with TemporaryDirectory(prefix="mrturing-picture-") as folder:
+        file = Path(folder, f"picture.{picture}")
+        _answer(paths, [*words, str(file)])
+        return file.read_bytes()
+
+
+def _refusal(printed: str, code: int) -> RefusedError:
+    """The last refusal that a command printed, or its last line where it broke."""
+    lines = [line for line in printed.splitlines() if line.strip()]
+    for line in reversed(lines):
+        if line.startswith('{"error"'):
+            error = json.loads(line)["error"]
+            return RefusedError(error["what"], error["next_step"])
+    last = lines[-1] if lines else f"exit status {code}"
+    return RefusedError(f"The process ended: {last}.", "Try the same on the command line to see more.")
+
+
+def _signaled(folder: RunFolder, number: signal.Signals) -> bool:
+    """Whether there was a process to tell. Its id is that of whoever holds the run's lock, never a stale one."""
+    process = folder.training_process()
+    if process is None:
+        return False
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        raise RefusedError(
+            f"The run {folder.name} trains on another machine.", "End it there: SIGTERM pauses, SIGINT stops."
+        ) from None
+    return True
+
+
+def _is_held(file: Path) -> bool:
+    """Whether a process writes to it."""
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as looked_at:
+        try:
+            fcntl.flock(looked_at, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _progress(folder: Path, request: SamplingRequest) -> SamplingProgress:
+    running = _is_held(folder / UNFINISHED_FILE)
+    problem = None
+    if not running:
+        log = folder / LOG_FILE
+        refusal = _refusal(log.read_text(errors="replace") if log.exists() else "it was interrupted", 1)
+        problem = str(refusal)
+    return SamplingProgress(request=request, n_done=n_drawn(folder), running=running, problem=problem)

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from core.identifiers import CohortName, RunName
-from core.imageset.record import TumorStatus
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError
+from core.fidelity.sliced_wasserstein import sliced_wasserstein
+from core.identifiers import CohortName, ImageSetName, RunName, checked_name
+from core.imageset.contact_sheet import evenly_chosen
+from core.imageset.pixels import open_pixels
+from core.imageset.record import IMAGE_SIZE, Partition, TumorStatus
+from core.provenance import utc_now
 from core.settings import WorkspacePaths
-from core.workflows.generators import Run
+from core.storage import cohorts, image_sets
+from core.storage.database import opened
+from core.synthesis.run_folder import OPTIONS_FILE, Outcome, RunFolder, RunState, Tick
+from core.workflows.generators import EIGENIMAGE, LOG_FILE, Run, free_name, run_folder, run_named
 
 if TYPE_CHECKING:
-    from core.synthesis.run_folder import Tick
+    from core.synthesis.devices import Compute
+    from core.synthesis.distributed import Workers
+    from core.synthesis.recipes import TrainingConfig
 
-PROBE_SECONDS = 20.0
+MOST_MEASURED_AGAINST = 512
+ShouldStop = Callable[[], str | None]
+OnTick = Callable[[Tick], None]
 
 
 class Recipe(StrEnum):
     PAPER = "paper"
     LIGHT = "light"
     SMOKE = "smoke"
-    EIGENIMAGE = "eigenimage"
+    EIGENIMAGE = EIGENIMAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,44 +62,256 @@ class TrainingRequest:
     name: RunName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingEstimate:
-    """What a short probe on this machine foresees. `images_per_s` and `kimg` by resolution."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingData:
+    """One image set of a cohort: `pixels` uint8 [N, 256, 256], memory-mapped, and which of them are whose."""
 
-    seconds: float
-    images_per_s: Mapping[int, float]
-    kimg: Mapping[int, float]
-    device: str
-    precision: str
-    n_training_images: int
+    image_set: ImageSetName
+    sha256: str
+    pixels: NDArray[np.uint8]
+    training: NDArray[np.int64]
+    validation: NDArray[np.int64]
 
 
 def train(
-    paths: WorkspacePaths,
-    request: TrainingRequest,
-    *,
-    should_stop: Callable[[], str | None],
-    on_tick: Callable[[Tick], None],
-) -> Run:
+    paths: WorkspacePaths, request: TrainingRequest, *, should_stop: ShouldStop, on_tick: OnTick
+) -> Run | None:
     """Make a run and train it to its end, or until `should_stop` says "paused" or "stopped".
 
-    Raises NotFoundError, RefusedError or BadInputError before anything is made.
+    Of several processes that torchrun started, only the first gets the run. Raises NotFoundError, RefusedError or
+    BadInputError before anything is made, RefusedError too where the training failed; its run then stays.
     """
-    raise NotImplementedError
+    data = training_data(paths, request.cohort, request.tumor_status)
+    if request.recipe is Recipe.EIGENIMAGE:
+        return _fit_eigenimages(paths, request, data)
+    config = config_of(request, len(data.training))
+    return _trained(paths, _Training(request=request, data=data, config=config), should_stop, on_tick)
+
+
+def train_eigenimages(paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus, *, seed: int) -> Run:
+    """Fit the eigenimage baseline to the training partition's images of one tumor status."""
+    request = TrainingRequest(cohort=cohort, tumor_status=tumor_status, recipe=Recipe.EIGENIMAGE, seed=seed)
+    return _fit_eigenimages(paths, request, training_data(paths, cohort, tumor_status))
 
 
 def resume(
     paths: WorkspacePaths,
     name: RunName,
     *,
-    recipe: Recipe | None,
-    should_stop: Callable[[], str | None],
-    on_tick: Callable[[Tick], None],
-) -> Run:
-    """Go on where the last checkpoint of a run stands. A `recipe` other than the run's is refused."""
-    raise NotImplementedError
+    recipe: Recipe | None = None,
+    resolution: int | None = None,
+    should_stop: ShouldStop,
+    on_tick: OnTick,
+) -> Run | None:
+    """Go on where the last checkpoint of a run stands. A higher `resolution` than it was to reach adds its stages.
+
+    Raises RefusedError for another `recipe`, for eigenimages, and for what was trained to its end.
+    """
+    folder = run_folder(paths, name)
+    training = _training_again(paths, folder, recipe, resolution)
+    return _trained(paths, training, should_stop, on_tick, resumed=folder)
 
 
-def probe(paths: WorkspacePaths, request: TrainingRequest, *, seconds: float = PROBE_SECONDS) -> TrainingEstimate:
-    """Time some steps of each stage in this process."""
-    raise NotImplementedError
+def training_data(paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus) -> TrainingData:
+    """Raises NotFoundError, and RefusedError where the training partition has no images of that status."""
+    name = ImageSetName(f"{cohort}-{tumor_status}")
+    with opened(paths.database) as db:
+        if cohorts.cohort(db, cohort) is None:
+            raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
+        known = image_sets.image_set(db, name)
+        if known is None or known.cohort != cohort:
+            raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Import one that has.")
+        partitions = [record.partition for record in image_sets.image_records(db, name)]
+    training = np.flatnonzero([partition is Partition.TRAINING for partition in partitions])
+    if not len(training):
+        raise RefusedError(
+            f"The training partition of {cohort} has no {tumor_status} images.", "Import more patients."
+        )
+    return TrainingData(
+        image_set=name,
+        sha256=known.sha256,
+        pixels=open_pixels(paths.image_set(name)),
+        training=training,
+        validation=np.flatnonzero([partition is Partition.VALIDATION for partition in partitions]),
+    )
+
+
+def config_of(request: TrainingRequest, n_training_images: int) -> TrainingConfig:
+    """The recipe's configuration with what the person changed. Raises BadInputError for what cannot be."""
+    from core.synthesis import recipes
+    from core.synthesis.devices import Precision
+
+    asked: dict[str, Any] = {
+        "kimg": request.kimg,
+        "seed": request.seed,
+        "resolution": request.resolution,
+        "batch": request.batch,
+        "precision": Precision(request.precision) if request.precision else None,
+        "horizontal_flip": request.horizontal_flip,
+    }
+    match request.recipe:
+        case Recipe.PAPER:
+            return recipes.paper(n_training_images=n_training_images, **asked)
+        case Recipe.LIGHT:
+            return recipes.light(**asked)
+        case Recipe.SMOKE:
+            return recipes.smoke(**asked)
+        case Recipe.EIGENIMAGE:
+            raise BadInputError("Eigenimages have no length, stages or batch.", "Take another recipe.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Training:
+    request: TrainingRequest
+    data: TrainingData
+    config: TrainingConfig
+
+
+def _trained(
+    paths: WorkspacePaths,
+    training: _Training,
+    should_stop: ShouldStop,
+    on_tick: OnTick,
+    *,
+    resumed: RunFolder | None = None,
+) -> Run | None:
+    from core.synthesis import training_loop
+    from core.synthesis.devices import detect_compute
+    from core.synthesis.distributed import joined
+    from core.synthesis.training_images import TrainingImages
+
+    data, config = training.data, training.config
+    compute = detect_compute(precision=config.precision)
+    with joined(compute.device) as workers:
+        folder = resumed or _folder_of_its_own(paths, training.request, workers)
+        with folder.locked() if workers.writes else contextlib.nullcontext():
+            if workers.writes and resumed is None:
+                folder.write_options(_options(training, compute, workers))
+            with _nothing_left_where_it_never_began(folder, workers):
+                result = training_loop.train(
+                    config,
+                    TrainingImages(data.pixels, data.training),
+                    folder,
+                    compute=compute,
+                    quality=_quality_against(data),
+                    should_stop=should_stop,
+                    on_tick=on_tick,
+                    resume=resumed is not None,
+                )
+    if not workers.writes:
+        return None
+    if result.outcome.state is RunState.FAILED:
+        raise RefusedError(result.outcome.what, result.outcome.next_step)
+    return run_named(paths, RunName(folder.name))
+
+
+def _folder_of_its_own(paths: WorkspacePaths, request: TrainingRequest, workers: Workers) -> RunFolder:
+    """Raises RefusedError when a run has the name that was asked for. Only the first process writes into it."""
+    wish = f"{request.recipe}-{request.cohort}-{request.tumor_status}"
+    name = request.name or free_name(paths, wish)
+    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
+    if workers.writes and (folder.path / OPTIONS_FILE).exists():
+        raise RefusedError(f"There is a run {name!r} already.", "Choose another name, or resume it.")
+    return folder
+
+
+@contextlib.contextmanager
+def _nothing_left_where_it_never_began(folder: RunFolder, workers: Workers) -> Iterator[None]:
+    """But the log, which whoever started this process will read."""
+    try:
+        yield
+    except MrTuringError:
+        if workers.writes and not folder.last_checkpoint.exists():
+            (folder.path / OPTIONS_FILE).unlink(missing_ok=True)
+            if not (folder.path / LOG_FILE).exists():
+                shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+
+
+def _options(training: _Training, compute: Compute, workers: Workers) -> dict[str, object]:
+    learned = _what_is_learned(training.request, training.data)
+    return {**learned, **_length(training.config), "compute": asdict(compute), "processes": workers.count}
+
+
+def _what_is_learned(request: TrainingRequest, data: TrainingData) -> dict[str, object]:
+    return {
+        "recipe": request.recipe,
+        "cohort": request.cohort,
+        "tumor_status": request.tumor_status,
+        "partition": Partition.TRAINING,
+        "image_set": data.image_set,
+        "image_set_sha256": data.sha256,
+        "training_images": len(data.training),
+        "seed": request.seed,
+        "started_at": utc_now(),
+    }
+
+
+def _training_again(
+    paths: WorkspacePaths, folder: RunFolder, recipe: Recipe | None, resolution: int | None
+) -> _Training:
+    from core.synthesis.recipes import config_from_json, grown
+
+    options: dict[str, Any] = folder.options()
+    known = Recipe(options["recipe"])
+    if recipe not in {None, known}:
+        raise RefusedError(
+            f"The run {folder.name} was begun with the recipe {known}, not {recipe}.",
+            "Resume it without --recipe, or start a run of its own.",
+        )
+    if known is Recipe.EIGENIMAGE:
+        raise RefusedError(f"The run {folder.name} is of eigenimages, which learn all at once.", "Start a new run.")
+    request = TrainingRequest(
+        cohort=CohortName(options["cohort"]),
+        tumor_status=TumorStatus(options["tumor_status"]),
+        recipe=known,
+        resolution=resolution,
+        seed=options["seed"],
+    )
+    data = training_data(paths, request.cohort, request.tumor_status)
+    if data.sha256 != options["image_set_sha256"]:
+        raise RefusedError(
+            f"The images of {data.image_set} are not those that the run {folder.name} was begun with.",
+            "Start a run of its own on the new images.",
+        )
+    config = config_from_json(options["config"])
+    if resolution is not None and resolution != config.resolution:
+        config = grown(config, config_of(request, len(data.training)))
+        folder.write_options({**options, **_length(config)})
+    return _Training(request=request, data=data, config=config)
+
+
+def _length(config: TrainingConfig) -> dict[str, object]:
+    return {"planned_kimg": config.kimg, "resolution": config.resolution, "config": config.as_json()}
+
+
+def _quality_against(data: TrainingData) -> Callable[[NDArray[np.uint8]], Mapping[int, float]] | None:
+    """The distance to validation patients; where there are none, to the training images themselves."""
+    reals = data.validation if len(data.validation) else data.training
+    chosen = np.asarray(data.pixels[reals[evenly_chosen(len(reals), MOST_MEASURED_AGAINST)]])
+    return lambda samples: sliced_wasserstein(samples, averaged(chosen, samples.shape[1]), seed=0)
+
+
+def averaged(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Images [n, 256, 256] at [n, size, size], by averages over squares of whole pixels, as training sees them."""
+    if size == images.shape[1]:
+        return images
+    return np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in images])
+
+
+def _fit_eigenimages(paths: WorkspacePaths, request: TrainingRequest, data: TrainingData) -> Run:
+    """Write the checkpoint before the options, so that a run that can be listed is whole."""
+    from core.synthesis.eigenimage import EigenimageGenerator
+
+    generator = EigenimageGenerator.fit(np.asarray(data.pixels[data.training]), request.seed)
+    name = request.name or free_name(paths, f"{request.recipe}-{request.cohort}-{request.tumor_status}")
+    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
+    with folder.locked():
+        if (folder.path / OPTIONS_FILE).exists():
+            raise RefusedError(f"There is a run {name!r} already.", "Choose another name.")
+        folder.last_checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        generator.save(folder.last_checkpoint)
+        folder.write_outcome(Outcome(state=RunState.FINISHED, what="Fitted.", next_step="Draw images from it."))
+        length = {"planned_kimg": len(data.training) / 1000, "resolution": IMAGE_SIZE}
+        folder.write_options({**_what_is_learned(request, data), **length})
+    return run_named(paths, RunName(name))
