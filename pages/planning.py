@@ -15,35 +15,52 @@ from core.observer_performance.planning import (
     difference_power,
     equivalence_power,
     images_for,
+    images_for_width,
     mrmc_interval_width,
 )
 from core.reading.case import Arm
-from core.reading.study import StudyState
+from core.reading.design import Goal, PlannedAnalysis
 from core.settings import WorkspacePaths
-from core.workflows.planning import pilot_components
-from core.workflows.studies import all_studies
+from core.workflows.planning import Plan, sample_size
 from pages.components.access_gate import researchers_only
 from pages.components.charts import draw, page_theme
 from pages.components.error_boundary import shown_errors
+from pages.components.made_plan import offer
+from pages.components.variances import variance_fields
 
 FEWEST_READERS_ADVISED = 5
-STATED = "As stated here"
+GOALS = {Goal.DIFFERENCE: "That readers can tell", Goal.EQUIVALENCE: "That readers cannot tell"}
 
 
 def main() -> None:
     paths = researchers_only()
     st.title("Planning")
-    st.write("How many images and readers a study needs. Make one of that size on the Studies page.")
+    st.write(
+        "How many images and readers a study needs. The plan goes into the protocol of the study that is made."
+    )
     left, right, _ = st.columns([1, 1, 2])
     wanted = left.number_input("Power wanted, %", 50, 99, 80) / 100
     alpha = right.number_input("Alpha", 0.001, 0.2, 0.05, 0.005, format="%.3f")
     with shown_errors():
-        _difference(wanted, alpha)
-        _equivalence(wanted, alpha)
-        _across_readers(paths)
+        accuracies = {Goal.DIFFERENCE: _difference(wanted, alpha)}
+        margin, accuracies[Goal.EQUIVALENCE] = _equivalence(wanted, alpha)
+        components, pilot, n_readers, n_images = _across_readers(paths)
+        st.subheader("The plan")
+        goal = st.radio("To show", [*Goal], format_func=lambda one: GOALS[one], horizontal=True)
+        size = sample_size(
+            components,
+            goal=goal,
+            power=wanted,
+            accuracy=accuracies[goal],
+            n_readers=n_readers,
+            n_images=n_images,
+            pilot=pilot,
+        )
+        offer(Plan(sample_size=size, planned=PlannedAnalysis(margin=margin, alpha=alpha)))
 
 
-def _difference(wanted: float, alpha: float) -> None:
+def _difference(wanted: float, alpha: float) -> float:
+    """Returns the true accuracy that is assumed."""
     st.subheader("To show that readers can tell")
     left, right = st.columns([2, 3])
     with left:
@@ -51,9 +68,11 @@ def _difference(wanted: float, alpha: float) -> None:
         st.caption("Exact two-sided binomial test against 50 %, of one reader's answers.")
     what = f"to show that {100 * accuracy:g} % differs from 50 %"
     _curve(lambda n: difference_power(n, accuracy, alpha=alpha), wanted, what, left=left, right=right)
+    return accuracy
 
 
-def _equivalence(wanted: float, alpha: float) -> None:
+def _equivalence(wanted: float, alpha: float) -> tuple[float, float]:
+    """Returns the margin, and the true accuracy that is assumed."""
     st.subheader("To show that readers cannot tell")
     left, right = st.columns([2, 3])
     with left:
@@ -66,6 +85,7 @@ def _equivalence(wanted: float, alpha: float) -> None:
     _curve(
         lambda n: equivalence_power(n, accuracy, margin=margin, alpha=alpha), wanted, what, left=left, right=right
     )
+    return margin, accuracy
 
 
 def _curve(power: Power, wanted: float, what: str, *, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -83,11 +103,12 @@ def _curve(power: Power, wanted: float, what: str, *, left: DeltaGenerator, righ
         draw(figure, key=what)
 
 
-def _across_readers(paths: WorkspacePaths) -> None:
+def _across_readers(paths: WorkspacePaths) -> tuple[VarianceComponents, StudyName | None, int, int]:
+    """Returns the variances, where they are from, and the numbers of readers and of images that each judges."""
     st.subheader("How exact the result of several readers is")
     left, right = st.columns([2, 3])
     with left:
-        components = _components(paths)
+        components, pilot = variance_fields(paths)
         n_readers = int(st.number_input("Readers", 2, 100, 5))
         n_images = int(st.number_input("Images that each judges", 10, MOST_IMAGES, 200, 10))
         width = mrmc_interval_width(components, n_readers=n_readers, n_cases=n_images)
@@ -98,51 +119,29 @@ def _across_readers(paths: WorkspacePaths) -> None:
             st.caption(
                 "Few readers say little of how readers vary: with 3, the interval holds the truth in about 92 %."
             )
+        _images_for_width(components, n_readers)
+    with right:
+        _widths(components, n_readers, n_images)
+    return components, pilot, n_readers, n_images
+
+
+def _images_for_width(components: VarianceComponents, n_readers: int) -> None:
+    wanted = st.number_input("Width wanted, points", 1.0, 80.0, 15.0, 1.0, "%g") / 100
+    needed = {
+        readers: images_for_width(components, n_readers=readers, at_most=wanted)
+        for readers in sorted({3, n_readers, 10, 20})
+    }
+    parts = [f"{readers} readers: {f'{n:,} images' if n else 'no number'}" for readers, n in needed.items()]
+    st.markdown(f"For at most {100 * wanted:g} points each judges, with {'; '.join(parts)}.")
+
+
+def _widths(components: VarianceComponents, n_readers: int, n_images: int) -> None:
     images = np.unique(np.geomspace(20, max(1000, 2 * n_images), 60).astype(int))
     widths = {
         readers: np.array([mrmc_interval_width(components, n_readers=readers, n_cases=int(n)) for n in images])
         for readers in sorted({3, n_readers, 10})
     }
-    with right:
-        draw(interval_widths(images, widths, theme=page_theme()), key="widths")
-
-
-def _components(paths: WorkspacePaths) -> VarianceComponents:
-    closed = [status.study.name for status in all_studies(paths) if status.study.state is StudyState.CLOSED]
-    source = st.selectbox("How readers and images vary", [STATED, *closed]) if closed else STATED
-    if source == STATED:
-        return _stated_components()
-    components = pilot_components(paths, StudyName(source))
-    st.caption(
-        f"As in {source}: SD between readers {100 * components.reader**0.5:.1f} points, "
-        f"between images of one truth {100 * components.case**0.5:.1f} points."
-    )
-    return components
-
-
-def _stated_components() -> VarianceComponents:
-    accuracy = st.number_input("Accuracy, %", 1.0, 99.0, 70.0, 1.0, "%g")
-    reader_sd = st.number_input(
-        "SD between readers, points",
-        0.1,
-        40.0,
-        5.0,
-        0.5,
-        "%g",
-        help="Of their true accuracies; 5 to 10 in most studies.",
-    )
-    case_share = st.number_input(
-        "Share of the images, %",
-        0.0,
-        100.0,
-        20.0,
-        5.0,
-        "%g",
-        help="0: every reader errs on other images. 100: all err on the same ones.",
-    )
-    return VarianceComponents.stated(
-        accuracy=accuracy / 100, reader_sd=reader_sd / 100, case_share=case_share / 100
-    )
+    draw(interval_widths(images, widths, theme=page_theme()), key="widths")
 
 
 main()

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.identifiers import StudyName
-from core.imageset.record import ImageKind, ImageSet, Partition, TumorStatus
-from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
+from core.imageset.record import ImageKind, ImageSet, TumorStatus
+from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question
 from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths, base_url_from_environment
 from core.workflows.access import invite_reader
@@ -22,7 +22,8 @@ from pages.components.access_gate import researchers_only
 from pages.components.blinding_note import blinding_note
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, say_what_was_done
-from pages.components.study_design import design_note, with_more_design
+from pages.components.made_plan import forget_plan, made_plan
+from pages.components.study_design import design_note, sampling_fields, with_more_design
 from pages.components.withdrawal import withdraw_a_reader
 
 NEXT_STEP = {
@@ -31,6 +32,7 @@ NEXT_STEP = {
     StudyState.OPEN: "Readers are reading. Close it when they are done; only then results are shown.",
     StudyState.CLOSED: "Closed: see Results.",
 }
+USUAL_PER_ARM = 50
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def main() -> None:
         found = all_studies(paths)
         for status in reversed(found):
             _study(paths, status)
-        with st.expander("New study", expanded=not found, icon=":material/add:"):
+        with st.expander("New study", expanded=not found or made_plan() is not None, icon=":material/add:"):
             _new_study(paths, [one.study.name for one in found if one.study.state is not StudyState.DRAFT])
 
 
@@ -96,26 +98,34 @@ def _new_study(paths: WorkspacePaths, replaceable: list[StudyName]) -> None:
     if {entry.kind for entry in usable} != set(ImageKind):
         st.info("A study needs real and synthetic image sets. Import them on the Library page.")
         return
+    made = made_plan()
+    if made is not None:
+        st.info(f"Planned: {made.sample_size}.")
+        if st.button("Make one without this plan"):
+            forget_plan()
+            st.rerun()
+    planned = made.images_per_arm if made else USUAL_PER_ARM
     with st.form("new study", border=False):
-        plan = with_more_design(_plan_fields(usable), replaceable)
+        plan = with_more_design(_plan_fields(usable, per_arm=planned), replaceable, made=made)
         if st.form_submit_button("Draw the cases", type="primary"):
             with shown_errors():
                 study = create_study(paths, plan)
+                forget_plan()
                 done(f"{study.name} has {study.protocol.n_cases} cases.")
 
 
-def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
+def _plan_fields(usable: list[ImageSet], *, per_arm: int) -> StudyPlan:
     names = {kind: [entry.name for entry in usable if entry.kind is kind] for kind in ImageKind}
     left, right = st.columns(2)
     name = left.text_input("Name")
-    per_arm = right.number_input(
-        "Images per arm", 1, 10_000, 50, help="Four arms: real and synthetic, tumor and nontumor."
+    n_each = right.number_input(
+        "Images per arm", 1, 10_000, per_arm, help="Four arms: real and synthetic, tumor and nontumor."
     )
     real = left.multiselect("Real image sets", names[ImageKind.REAL], default=names[ImageKind.REAL])
     synthetic = right.multiselect(
         "Synthetic image sets", names[ImageKind.SYNTHETIC], default=names[ImageKind.SYNTHETIC]
     )
-    sampling = _sampling_fields()
+    sampling = sampling_fields()
     left, right = st.columns(2)
     questions = left.multiselect("Questions", [*Question], default=[*Question])
     seed = right.number_input("Seed", 0, 2**31 - 1, 0)
@@ -125,21 +135,13 @@ def _plan_fields(usable: list[ImageSet]) -> StudyPlan:
         name=StudyName(name),
         real_sets=real,
         synthetic_sets=synthetic,
-        per_arm=per_arm,
+        per_arm=n_each,
         seed=seed,
         sampling=sampling,
         questions=tuple(questions),
         confirm=confirm,
         prevalence_text=text,
     )
-
-
-def _sampling_fields() -> Sampling:
-    left, middle, right = st.columns(3)
-    partition = left.selectbox("Real images from", [*Partition], index=None, placeholder="All patients")
-    most = middle.number_input("Most slices per patient in an arm", 1, 1000, value=None, placeholder="No limit")
-    spacing = right.number_input("Fewest slices between two of one patient", 1, 100, 1)
-    return Sampling(partition=partition, most_per_subject=most, min_slice_spacing=spacing)
 
 
 main()

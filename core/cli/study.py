@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from core.cli import study_options as options
+from core.cli import study_plan
 from core.cli.output import DEFAULT_BASE_URL, WORKSPACE, BaseUrl, Json, Workspace, progress, show
 from core.identifiers import ImageSetName, StudyName
 from core.observer_performance.report import report_lines
@@ -21,6 +22,7 @@ from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
 from core.workflows.blinding import locked_audit, remedies_tried
+from core.workflows.planning import Plan
 from core.workflows.report import write_report
 from core.workflows.results import study_provenance, study_results
 from core.workflows.simulated_readings import simulate_readings
@@ -39,7 +41,8 @@ from core.workflows.study_exports import ExportFormat, export_study
 
 app = typer.Typer(no_args_is_help=True, help="Make, lock, run and close reader studies.")
 Name = Annotated[str, typer.Argument(help="The study's name.")]
-SHOWN, PLANNED = Presentation(), PlannedAnalysis()
+SHOWN, PLANNED, USUAL_PER_ARM = Presentation(), PlannedAnalysis(), 50
+app.command()(study_plan.plan)
 
 
 @app.command()
@@ -47,7 +50,7 @@ def create(
     name: Name,
     real: options.Real,
     synthetic: options.Synthetic,
-    per_arm: options.PerArm = 50,
+    per_arm: options.PerArm = None,
     seed: options.Seed = 0,
     partition: options.RealFrom = None,
     most_per_subject: options.MostPerSubject = None,
@@ -65,8 +68,9 @@ def create(
     practice: options.Practice = 0,
     break_every: options.BreakEvery = 0,
     phases: options.QuestionPhases = Phases.TOGETHER,
-    margin: options.Margin = PLANNED.margin,
-    alpha: options.Alpha = PLANNED.alpha,
+    plan: options.PlanFile = None,
+    margin: options.OwnMargin = None,
+    alpha: options.OwnAlpha = None,
     tumor_floor: options.TumorFloor = PLANNED.tumor_accuracy_floor,
     repeat_floor: options.RepeatFloor = PLANNED.repeat_agreement_floor,
     washout_days: options.WashoutDays = 0,
@@ -75,14 +79,15 @@ def create(
     json: Json = False,
 ) -> None:
     """Draw the cases of a new study and keep it as a draft."""
+    sizing = Plan.read(plan) if plan else None
     shown = Presentation(
         repeats=repeats, repeat_distance=repeat_distance, practice=practice, break_every=break_every, phases=phases
     )
-    plan = StudyPlan(
+    made = StudyPlan(
         name=StudyName(name),
         real_sets=[ImageSetName(text) for text in real],
         synthetic_sets=[ImageSetName(text) for text in synthetic],
-        per_arm=per_arm,
+        per_arm=per_arm or (sizing.images_per_arm if sizing else USUAL_PER_ARM),
         seed=seed,
         sampling=Sampling(
             partition=partition, most_per_subject=most_per_subject, min_slice_spacing=min_slice_spacing
@@ -93,16 +98,33 @@ def create(
         prevalence_text=prevalence_text,
         remedies=Remedies(border=border, background_floor=background_floor, gray_step=gray_step),
         presentation=shown,
-        planned=PlannedAnalysis(
-            margin=margin,
-            alpha=alpha,
-            tumor_accuracy_floor=tumor_floor,
-            repeat_agreement_floor=repeat_floor,
-            washout_days=washout_days,
+        planned=_planned(
+            sizing, margin=margin, alpha=alpha, floors=(tumor_floor, repeat_floor), washout_days=washout_days
         ),
+        sample_size=sizing.sample_size if sizing else None,
         replaces=StudyName(replaces) if replaces else None,
     )
-    _show_new(create_study(WorkspacePaths(workspace), plan), as_json=json)
+    _show_new(create_study(WorkspacePaths(workspace), made), as_json=json)
+
+
+def _planned(
+    sizing: Plan | None,
+    *,
+    margin: float | None,
+    alpha: float | None,
+    floors: tuple[float, float],
+    washout_days: int,
+) -> PlannedAnalysis:
+    """What the command line says, else what the plan does, else the usual."""
+    usual = sizing.planned if sizing else PLANNED
+    tumor_floor, repeat_floor = floors
+    return PlannedAnalysis(
+        margin=usual.margin if margin is None else margin,
+        alpha=usual.alpha if alpha is None else alpha,
+        tumor_accuracy_floor=tumor_floor,
+        repeat_agreement_floor=repeat_floor,
+        washout_days=washout_days,
+    )
 
 
 def _show_new(study: Study, *, as_json: bool) -> None:
@@ -114,6 +136,7 @@ def _show_new(study: Study, *, as_json: bool) -> None:
         *(f"  {arm}: {n}" for arm, n in arms.items()),
         *([f"Shown: {protocol.presentation}."] if str(protocol.presentation) else []),
         f"Planned: {protocol.planned}.",
+        *([f"Planned size: {protocol.sample_size}."] if protocol.sample_size else []),
         f"Next: mrturing study audit {study.name}",
     ]
     show(content, lines, as_json=as_json)

@@ -1,5 +1,6 @@
 """The options of `mrturing study create`: what a researcher decides before the first reading."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,9 @@ from core.reading.protocol import Question
 
 Real = Annotated[list[str], typer.Option(help="An image set of real images; repeat for more.")]
 Synthetic = Annotated[list[str], typer.Option(help="An image set of synthetic images; repeat for more.")]
-PerArm = Annotated[int, typer.Option(help="Images in each of the four arms.")]
+PerArm = Annotated[
+    int | None, typer.Option(help="Images in each of the four arms; the plan's, or else 50, unless stated.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Decides which images are drawn.")]
 RealFrom = Annotated[Partition | None, typer.Option(help="Draw real images from these patients only.")]
 MostPerSubject = Annotated[int | None, typer.Option(help="Most slices of one patient in an arm.")]
@@ -34,8 +37,14 @@ QuestionPhases = Annotated[
     Phases, typer.Option(help="Both questions at each image, or first tumor for all images.")
 ]
 
+PlanFile = Annotated[Path | None, typer.Option(help="What `study plan --file` wrote: margin, alpha, sample size.")]
 Margin = Annotated[float, typer.Option(help="Accuracy within 0.5 plus or minus it counts as equivalent.")]
 Alpha = Annotated[float, typer.Option(help="Of the tests and of the equivalence.")]
+OwnMargin = Annotated[
+    float | None,
+    typer.Option(help="As equivalent counts 0.5 plus or minus it; the plan's, or else 0.1, unless stated."),
+]
+OwnAlpha = Annotated[float | None, typer.Option(help="Of the tests; the plan's, or else 0.05, unless stated.")]
 TumorFloor = Annotated[float, typer.Option(help="Tumor accuracy below which equivalence is withheld.")]
 RepeatFloor = Annotated[float, typer.Option(help="Agreement on repeats below which equivalence is withheld.")]
 WashoutDays = Annotated[int, typer.Option(help="Days since an earlier reading of the same images; recorded.")]

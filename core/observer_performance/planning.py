@@ -4,6 +4,7 @@ Power of a discrete test runs in a saw-tooth over n: a few images more can have 
 given here is the first n from which on the power stays.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -14,6 +15,7 @@ from scipy import stats
 
 from core.errors import BadInputError
 from core.observer_performance.mrmc import case_variance, readers_of_every_truth
+from core.reading.design import Goal, PlannedAnalysis, SampleSize
 
 ALPHA = 0.05
 POWER = 0.80
@@ -112,6 +114,48 @@ def mrmc_interval_width(components: VarianceComponents, *, n_readers: int, n_cas
         return float("nan")
     df = (n_readers - 1) * (n_readers * variance / msr) ** 2
     return float(2 * stats.t.ppf(0.975, df) * np.sqrt(variance))
+
+
+def images_for_width(components: VarianceComponents, *, n_readers: int, at_most: float) -> int | None:
+    """Return how few images make `mrmc_interval_width` so narrow; None above MOST_IMAGES, as where readers vary."""
+
+    def wide(n: int) -> bool:
+        return not mrmc_interval_width(components, n_readers=n_readers, n_cases=n) <= at_most
+
+    if wide(MOST_IMAGES):
+        return None
+    return bisect_left(range(1, MOST_IMAGES), True, key=lambda n: not wide(n)) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a planned sample size leads to.
+
+    `images_needed`: for the power wanted, None above MOST_IMAGES; `power`: of one reader's test with the images
+    planned. `interval_width`: of the 95 % interval across readers, None with one reader or where nothing varies.
+    """
+
+    images_needed: int | None
+    power: float
+    interval_width: float | None
+
+
+def expectation(size: SampleSize, planned: PlannedAnalysis) -> Expectation:
+    power = goal_power(size.goal, size.accuracy, planned)
+    components = VarianceComponents(reader=size.reader_sd**2, case=size.case_sd**2, error=size.error_sd**2)
+    width = mrmc_interval_width(components, n_readers=size.n_readers, n_cases=size.n_images)
+    return Expectation(
+        images_needed=images_for(power, at_least=size.power),
+        power=float(power(np.array([size.n_images]))[0]),
+        interval_width=None if np.isnan(width) else width,
+    )
+
+
+def goal_power(goal: Goal, accuracy: float, planned: PlannedAnalysis) -> Power:
+    """The power of one reader's exact test, by the number of images."""
+    if goal is Goal.DIFFERENCE:
+        return lambda n: difference_power(n, accuracy, alpha=planned.alpha)
+    return lambda n: equivalence_power(n, accuracy, margin=planned.margin, alpha=planned.alpha)
 
 
 def _check_margin(margin: float) -> None:

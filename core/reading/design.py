@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import BadInputError
+from core.identifiers import StudyName
 
 
 class Scale(StrEnum):
@@ -117,4 +118,52 @@ class PlannedAnalysis:
             f"{self.primary_endpoint}, equivalent within 50 ± {100 * self.margin:g} % at alpha {self.alpha:g}; "
             f"floors: tumor accuracy {100 * self.tumor_accuracy_floor:g} %, "
             f"agreement on repeats {100 * self.repeat_agreement_floor:g} %{washout}"
+        )
+
+
+class Goal(StrEnum):
+    """What the number of images is to suffice for: that readers can tell, or that they cannot."""
+
+    DIFFERENCE = "difference"
+    EQUIVALENCE = "equivalence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSize:
+    """Why a study is as large as it is; stated before it was made, with what was assumed. Shares are of 0..1.
+
+    One reader's exact test was to reach the `goal` with `power` if the true accuracy is `accuracy`. SDs are those
+    of being right (0 or 1) between readers, between images of one truth, and of what is left; `pilot` is the
+    closed study that they were estimated from. `n_images`: that each reader judges.
+    """
+
+    goal: Goal
+    power: float
+    accuracy: float
+    n_readers: int
+    n_images: int
+    reader_sd: float
+    case_sd: float
+    error_sd: float
+    pilot: StudyName | None = None
+
+    def __post_init__(self) -> None:
+        for value, low, high, what in (
+            (self.power, 0.0, 1.0, "power"),
+            (self.accuracy, 0.0, 1.0, "true accuracy"),
+            (self.reader_sd, 0.0, 0.5, "SD between readers"),
+            (self.case_sd, 0.0, 0.5, "SD between images"),
+            (self.error_sd, 0.0, 0.5, "SD of what is left"),
+        ):
+            if not low <= value <= high:
+                raise BadInputError(f"A {what} of {value} is not possible.", f"State one from {low:g} to {high:g}.")
+        for number, what in ((self.n_readers, "readers"), (self.n_images, "images")):
+            if number < 1:
+                raise BadInputError(f"{number} {what} cannot be planned for.", "Plan for at least 1.")
+
+    def __str__(self) -> str:
+        tell = "can" if self.goal is Goal.DIFFERENCE else "cannot"
+        return (
+            f"{self.n_readers} readers of {self.n_images} images each; to show that readers {tell} tell, with a "
+            f"power of {100 * self.power:g} % if their accuracy is {100 * self.accuracy:g} %"
         )

@@ -10,7 +10,7 @@ from core.identifiers import ImageSetName, StudyName
 from core.imageset.record import Partition
 from core.provenance import canonical_json, sha256_of_json
 from core.reading.case import Arm, Case
-from core.reading.design import Endpoint, Phases, PlannedAnalysis, Presentation, Scale
+from core.reading.design import Endpoint, Goal, Phases, PlannedAnalysis, Presentation, SampleSize, Scale
 from core.reading.remedies import Remedies
 
 
@@ -51,7 +51,7 @@ class Protocol:
     `image_sets` maps each set to the hash of its pixels, `cases_sha256` seals which images were drawn with
     their truth (`cases_seal`), `practice_sha256` the same of the practice images. `remedies` are applied to every
     stimulus. `replaces` names the locked study that this one is a changed version of. Studies from before there
-    was a planned analysis have none.
+    was a planned analysis have none; `sample_size` is that of a plan, where one was made.
     """
 
     study: StudyName
@@ -67,6 +67,7 @@ class Protocol:
     remedies: Remedies = field(default_factory=Remedies)
     presentation: Presentation = field(default_factory=Presentation)
     planned: PlannedAnalysis | None = None
+    sample_size: SampleSize | None = None
     practice_sha256: str | None = None
     replaces: StudyName | None = None
 
@@ -125,6 +126,7 @@ class Protocol:
                 ),
                 "presentation": _presentation(record.get("presentation", {})),
                 "planned": _planned(record.get("planned")),
+                "sample_size": _sample_size(record.get("sample_size")),
                 "arms": {Arm(arm): n for arm, n in record["arms"].items()},
                 "sampling": Sampling(
                     **record["sampling"]
@@ -140,6 +142,7 @@ _UNUSED: Mapping[str, object] = {
     "remedies": Remedies(),
     "presentation": Presentation(),
     "planned": None,
+    "sample_size": None,
     "practice_sha256": None,
     "replaces": None,
 }
@@ -153,6 +156,10 @@ def _planned(record: Mapping[str, Any] | None) -> PlannedAnalysis | None:
     if record is None:
         return None
     return PlannedAnalysis(**{**record, "primary_endpoint": Endpoint(record["primary_endpoint"])})
+
+
+def _sample_size(record: Mapping[str, Any] | None) -> SampleSize | None:
+    return None if record is None else SampleSize(**{**record, "goal": Goal(record["goal"])})
 
 
 def cases_seal(cases: list[Case]) -> str:

@@ -14,7 +14,7 @@ from core.provenance import sha256_of_bytes, sha256_of_file, sha256_of_json, utc
 from core.reading.audit_trail import Action
 from core.reading.blinding_audit.audit import BlindingAudit
 from core.reading.case import Arm, Case
-from core.reading.design import PlannedAnalysis, Presentation, Scale
+from core.reading.design import PlannedAnalysis, Presentation, SampleSize, Scale
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Protocol, Question, Sampling, cases_seal
 from core.reading.randomization import drawing_order
 from core.reading.remedies import Remedies
@@ -43,6 +43,7 @@ class StudyPlan:
     remedies: Remedies = field(default_factory=Remedies)
     presentation: Presentation = field(default_factory=Presentation)
     planned: PlannedAnalysis = field(default_factory=PlannedAnalysis)
+    sample_size: SampleSize | None = None
     replaces: StudyName | None = None
 
 
@@ -269,6 +270,7 @@ def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case], prac
         remedies=plan.remedies,
         presentation=plan.presentation,
         planned=plan.planned,
+        sample_size=plan.sample_size,
         practice_sha256=cases_seal(practice) if practice else None,
         replaces=plan.replaces,
     )

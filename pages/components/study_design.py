@@ -6,8 +6,10 @@ from dataclasses import replace
 import streamlit as st
 
 from core.identifiers import StudyName
+from core.imageset.record import Partition
 from core.reading.design import Phases, PlannedAnalysis, Presentation, Scale
-from core.reading.protocol import Protocol
+from core.reading.protocol import Protocol, Sampling
+from core.workflows.planning import Plan
 from core.workflows.studies import StudyPlan
 from pages.components.blinding_note import remedy_fields
 
@@ -22,20 +24,38 @@ PHASES = {
 }
 
 
-def with_more_design(plan: StudyPlan, replaceable: Sequence[StudyName]) -> StudyPlan:
-    """Complete a plan with what the form's lower part says; `replaceable` are the studies that were locked."""
+def sampling_fields() -> Sampling:
+    """How real slices are drawn."""
+    left, middle, right = st.columns(3)
+    partition = left.selectbox("Real images from", [*Partition], index=None, placeholder="All patients")
+    most = middle.number_input("Most slices per patient in an arm", 1, 1000, value=None, placeholder="No limit")
+    spacing = right.number_input("Fewest slices between two of one patient", 1, 100, 1)
+    return Sampling(partition=partition, most_per_subject=most, min_slice_spacing=spacing)
+
+
+def with_more_design(plan: StudyPlan, replaceable: Sequence[StudyName], *, made: Plan | None) -> StudyPlan:
+    """Complete a plan with what the form's lower part says; `replaceable` are the studies that were locked.
+
+    `made` on the Planning page gives the planned analysis, and the reason for the sample size.
+    """
     with st.expander("More design"):
         scale = st.selectbox("Answers", [*Scale], format_func=lambda one: SCALES[one])
         presentation = _presentation_fields()
         st.markdown("**Planned analysis**: the accuracy in telling synthetic from real, fixed before the reading")
-        planned = _planned_fields()
+        planned = _planned_fields(made.planned if made else PlannedAnalysis())
         st.markdown("**Applied to all images alike**")
         remedies = remedy_fields()
         replaces = st.selectbox(
             "Replaces", replaceable, index=None, placeholder="No study", help="What this is a changed version of."
         )
     return replace(
-        plan, scale=scale, presentation=presentation, planned=planned, remedies=remedies, replaces=replaces
+        plan,
+        scale=scale,
+        presentation=presentation,
+        planned=planned,
+        sample_size=made.sample_size if made else None,
+        remedies=remedies,
+        replaces=replaces,
     )
 
 
@@ -56,8 +76,7 @@ def _presentation_fields() -> Presentation:
     )
 
 
-def _planned_fields() -> PlannedAnalysis:
-    usual = PlannedAnalysis()
+def _planned_fields(usual: PlannedAnalysis) -> PlannedAnalysis:
     left, middle, right = st.columns(3)
     margin = left.number_input("Margin", 0.01, 0.49, usual.margin, help="0.5 plus or minus it is equivalent.")
     alpha = middle.number_input("Alpha", 0.001, 0.2, usual.alpha, format="%.3f")
@@ -79,5 +98,7 @@ def design_note(protocol: Protocol) -> None:
         st.caption(f"Shown: {protocol.presentation}")
     if protocol.planned is not None:
         st.caption(f"Planned: {protocol.planned}")
+    if protocol.sample_size is not None:
+        st.caption(f"Planned size: {protocol.sample_size}")
     if protocol.replaces is not None:
         st.caption(f"Replaces {protocol.replaces}")

@@ -1,5 +1,7 @@
 """Powers and sample sizes hold to exact reference values."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,9 +13,12 @@ from core.observer_performance.planning import (
     VarianceComponents,
     difference_power,
     equivalence_power,
+    expectation,
     images_for,
+    images_for_width,
     mrmc_interval_width,
 )
+from core.reading.design import Goal, PlannedAnalysis, SampleSize
 
 
 @pytest.mark.parametrize(
@@ -97,6 +102,43 @@ def test_the_interval_narrows_with_readers_and_cases_down_to_what_the_other_leav
     most_readers = mrmc_interval_width(parts, n_readers=10**6, n_cases=200)
     assert most_readers == pytest.approx(2 * 1.95996 * np.sqrt(parts.case / 200), rel=1e-3)
     assert np.isnan(mrmc_interval_width(parts, n_readers=1, n_cases=200))
+
+
+@pytest.mark.parametrize(("n_readers", "at_most"), [(5, 0.2), (10, 0.12), (40, 0.08)])
+def test_the_images_for_a_width_are_the_fewest(n_readers: int, at_most: float) -> None:
+    parts = VarianceComponents.stated(accuracy=0.7, reader_sd=0.05, case_share=0.2)
+    n = images_for_width(parts, n_readers=n_readers, at_most=at_most)
+    assert n is not None
+    assert mrmc_interval_width(parts, n_readers=n_readers, n_cases=n) <= at_most
+    assert mrmc_interval_width(parts, n_readers=n_readers, n_cases=n - 1) > at_most
+
+
+def test_no_number_of_images_mends_how_readers_vary() -> None:
+    parts = VarianceComponents.stated(accuracy=0.7, reader_sd=0.05, case_share=0.2)
+    assert images_for_width(parts, n_readers=3, at_most=0.2) is None
+    assert images_for_width(parts, n_readers=1, at_most=0.9) is None
+
+
+def test_a_sample_size_is_expected_to_do_what_its_parts_do() -> None:
+    size = SampleSize(
+        goal=Goal.EQUIVALENCE,
+        power=0.8,
+        accuracy=0.5,
+        n_readers=5,
+        n_images=200,
+        reader_sd=0.05,
+        case_sd=0.2,
+        error_sd=0.4,
+    )
+    found = expectation(size, PlannedAnalysis())
+    assert (found.images_needed, found.power) == (227, pytest.approx(0.770753, abs=5e-7))
+    parts = VarianceComponents(reader=0.0025, case=0.04, error=0.16)
+    assert found.interval_width == pytest.approx(mrmc_interval_width(parts, n_readers=5, n_cases=200))
+    narrow = expectation(size, PlannedAnalysis(margin=0.05))
+    assert narrow.images_needed == 888
+    apart = expectation(replace(size, goal=Goal.DIFFERENCE, accuracy=0.6), PlannedAnalysis())
+    assert apart.power == pytest.approx(0.7868, abs=5e-5)
+    assert expectation(replace(size, n_readers=1), PlannedAnalysis()).interval_width is None
 
 
 def test_the_planned_width_is_that_of_simulated_studies() -> None:

@@ -23,7 +23,7 @@ from core.observer_performance.study_report.methods import methods_section
 from core.observer_performance.study_report.participation import participation_section
 from core.reading.audit_trail import Head
 from core.reading.case import Arm
-from core.reading.design import Phases, PlannedAnalysis, Presentation
+from core.reading.design import Goal, Phases, PlannedAnalysis, Presentation, SampleSize
 from core.reading.protocol import Protocol, Sampling
 from core.reading.study import Study, StudyState
 
@@ -156,6 +156,30 @@ def test_what_was_planned_before_is_told_from_what_was_not() -> None:
     planned = said(methods_section(facts(synthetic({}), PlannedAnalysis(washout_days=14)), analysis()))
     assert "The protocol fixed them before the reading" in planned
     assert "a washout of 14 days" in planned
+
+
+def test_the_reason_for_the_size_is_told_where_there_was_a_plan() -> None:
+    without = said(methods_section(facts(synthetic({})), analysis()))
+    assert "the protocol states no reason for the number of images and readers" in without
+    size = SampleSize(
+        goal=Goal.EQUIVALENCE,
+        power=0.8,
+        accuracy=0.5,
+        n_readers=5,
+        n_images=200,
+        reader_sd=0.05,
+        case_sd=0.2,
+        error_sd=0.4,
+        pilot=StudyName("first"),
+    )
+    text = said(methods_section(facts(synthetic({}), sample_size=size), analysis()))
+    assert "planned for 5 readers of 200 images each; it has 20 images" in text
+    assert "accuracy lies within 50 ± 10 %, with a power of 80 % if it is 50 %, 227 images are needed" in text
+    assert "200 images have a power of 77.1 %" in text
+    assert (
+        "5.0 points between readers and 20.0 between images of one truth, as estimated from the study first" in text
+    )
+    assert "points wide" in text
 
 
 def test_phases_practice_and_repeats_are_told() -> None:

@@ -7,11 +7,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.identifiers import StudyName
 from core.observer_performance.planning import mrmc_interval_width
+from core.reading.design import Goal, PlannedAnalysis
 from core.reading.simulated_readers import Ability
 from core.settings import WorkspacePaths
 from core.workflows.planning import pilot_components
 from core.workflows.simulated_readings import simulate_readings
-from core.workflows.studies import close_study, create_study, lock_study
+from core.workflows.studies import close_study, create_study, lock_study, study_status
 from tests.phantoms import plan
 
 Page = Callable[..., AppTest]
@@ -79,6 +80,58 @@ def test_a_closed_study_says_how_readers_and_images_vary(filled: WorkspacePaths,
     width = mrmc_interval_width(parts, n_readers=5, n_cases=200)
     assert f"**{100 * width:.1f} points** wide" in text
     assert "Accuracy, %" not in {one.label for one in app.number_input}
+
+
+@pytest.mark.usefixtures("empty")
+def test_the_images_for_a_wanted_width_are_told_for_several_numbers_of_readers(page: Page) -> None:
+    app = page("planning")
+    assert "3 readers: no number; 5 readers: " in said(app)
+    field(app, "Width wanted, points").set_value(40.0)
+    assert "For at most 40 points each judges, with 3 readers: " in said(app.run())
+
+
+def test_a_plan_goes_into_the_protocol_of_the_study_that_is_made_next(filled: WorkspacePaths, page: Page) -> None:
+    pilot = pilot_study(filled)
+    app = page("planning")
+    app.selectbox[0].select(pilot)
+    field(app, "Alpha").set_value(0.1)
+    field(app, "Margin around 50 %, points").set_value(15.0)
+    field(app, "Images that each judges").set_value(10)
+    field(app, "Readers").set_value(4)
+    app.radio[0].set_value(Goal.EQUIVALENCE)
+    press(app.run(), "Plan a study like this").run()
+    assert "its protocol states the plan" in app.success[0].value
+
+    app.switch_page("studies.py").run()
+    assert "4 readers of 10 images each; to show that readers cannot tell" in app.info[0].value
+    next(one for one in app.text_input if one.label == "Name").set_value("made")
+    real = next(one for one in app.multiselect if one.label == "Real image sets")
+    real.set_value([name for name in real.value if name.startswith("real-")])
+    press(app, "Draw the cases").run()
+    assert [message.value for message in app.success] == ["made has 12 cases."]  # 10 images in whole arms
+    protocol = study_status(filled, StudyName("made")).study.protocol
+    assert protocol.planned == PlannedAnalysis(margin=0.15, alpha=0.1)
+    size = protocol.sample_size
+    assert size is not None
+    assert (size.goal, size.power, size.accuracy) == (Goal.EQUIVALENCE, 0.8, 0.5)
+    assert (size.n_readers, size.n_images, size.pilot) == (4, 10, pilot)
+    assert size.reader_sd**2 == pytest.approx(pilot_components(filled, pilot).reader)
+    assert any("Planned size: 4 readers of 10 images each" in caption.value for caption in app.caption)
+    assert not app.info  # the plan is used up
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_plan_can_be_left_aside(page: Page) -> None:
+    app = page("planning")
+    press(app, "Plan a study like this").run()
+    app.switch_page("studies.py").run()
+    assert next(one for one in app.number_input if one.label == "Images per arm").value == 50
+    press(app, "Make one without this plan").run()
+    assert not app.info
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(one for one in app.button if one.label == label).click()
 
 
 def test_a_study_that_is_too_small_for_it_is_one_line(filled: WorkspacePaths, page: Page) -> None:

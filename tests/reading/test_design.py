@@ -1,13 +1,14 @@
 """Repeats, practice, scales, parts and the planned analysis: what is possible, and what the protocol keeps."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from core.errors import BadInputError
 from core.identifiers import CaseId, ImageSetName, PersonId, StudyName
 from core.reading.case import Arm
-from core.reading.design import Phases, PlannedAnalysis, Presentation, Scale
+from core.reading.design import Goal, Phases, PlannedAnalysis, Presentation, SampleSize, Scale
 from core.reading.protocol import Protocol, Question, Sampling
 from core.reading.randomization import Place, practice_places, reading_order, reading_places
 
@@ -53,6 +54,17 @@ def test_a_protocol_from_before_there_was_a_design_loads_with_its_hash(*, confid
     assert (loaded.presentation, loaded.planned, loaded.replaces) == (Presentation(), None, None)
 
 
+SIZE = SampleSize(
+    goal=Goal.EQUIVALENCE,
+    power=0.8,
+    accuracy=0.5,
+    n_readers=5,
+    n_images=228,
+    reader_sd=0.05,
+    case_sd=0.2,
+    error_sd=0.4,
+    pilot=StudyName("pilot"),
+)
 DESIGNS = (
     {"scale": Scale.CONFIDENCE},
     {"scale": Scale.SIX_STEP},
@@ -62,6 +74,8 @@ DESIGNS = (
     {"presentation": Presentation(phases=Phases.TUMOR_FIRST)},
     {"planned": PlannedAnalysis()},
     {"planned": PlannedAnalysis(margin=0.15)},
+    {"sample_size": SIZE},
+    {"sample_size": replace(SIZE, goal=Goal.DIFFERENCE, pilot=None)},
     {"replaces": StudyName("earlier")},
 )
 
@@ -99,6 +113,14 @@ def test_a_course_that_cannot_be_is_refused(wrong: dict[str, int]) -> None:
 def test_a_plan_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(BadInputError, match="not possible"):
         PlannedAnalysis(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"power": 1.2}, {"accuracy": -0.1}, {"reader_sd": 0.7}, {"n_readers": 0}, {"n_images": 0}]
+)
+def test_a_sample_size_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(BadInputError, match=r"not possible|cannot be planned"):
+        replace(SIZE, **wrong)
 
 
 def test_two_parts_need_both_questions() -> None:

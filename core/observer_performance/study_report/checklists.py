@@ -33,7 +33,7 @@ ITEMS = (
         "Methods; for the authors: segmentations",
     ),
     ("Variability within and between readers", "18", "17", "13", "Agreement, drift and response times"),
-    ("Intended sample size and how it was chosen", "19", "18", "6", "Methods; for the authors: the reason"),
+    ("Intended sample size and how it was chosen", "19", "18", "6", "Methods; without a plan: for the authors"),
     ("Which patients a generator saw; partitions", "20, 21", "", "", "Methods"),
     (
         "Generator: model, training, selection",

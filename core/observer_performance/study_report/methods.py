@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from core.observer_performance.analysis import Analysis
+from core.observer_performance.planning import expectation
 from core.observer_performance.study_report.blocks import Paragraph, Section, Table, text
 from core.observer_performance.study_report.facts import SourceFacts, StudyFacts
 from core.reading.case import Arm
-from core.reading.design import Phases, PlannedAnalysis, Presentation
+from core.reading.design import Goal, Phases, PlannedAnalysis, Presentation
 from core.reading.protocol import Protocol, Question
 from core.reading.remedies import Remedies
 from core.reading.trial import TRIALS_AHEAD
@@ -28,6 +29,7 @@ def methods_section(facts: StudyFacts, analysis: Analysis) -> Section:
             _arms_table(facts),
             _sampling(protocol),
             _conduct(protocol),
+            _sample_size(protocol, analysis.equivalence.planned),
             _statistics(protocol, analysis),
         ),
     )
@@ -183,6 +185,29 @@ def _course(shown: Presentation) -> str:
         else "No image was to be judged twice."
     )
     return " ".join(parts)
+
+
+def _sample_size(protocol: Protocol, planned: PlannedAnalysis) -> Paragraph:
+    size = protocol.sample_size
+    if size is None:
+        return text("Sample size: the protocol states no reason for the number of images and readers.")
+    expected = expectation(size, planned)
+    goal = "differs from 50 %" if size.goal is Goal.DIFFERENCE else f"lies within 50 ± {100 * planned.margin:g} %"
+    needed = (
+        f"{expected.images_needed} images are needed" if expected.images_needed else "no number of images is enough"
+    )
+    width = expected.interval_width
+    source = f"as estimated from the study {size.pilot}" if size.pilot else "as assumed"
+    return text(
+        f"Sample size: the protocol planned for {size.n_readers} readers of {size.n_images} images each; it has "
+        f"{protocol.n_cases} images.",
+        f"To show at {planned.alpha:g} that one reader's accuracy {goal}, with a power of {100 * size.power:g} % "
+        f"if it is {100 * size.accuracy:g} %, {needed} by the exact test; {size.n_images} images have a power of "
+        f"{100 * expected.power:.1f} %.",
+        f"The SD of accuracy was taken for {100 * size.reader_sd:.1f} points between readers and "
+        f"{100 * size.case_sd:.1f} between images of one truth, {source}"
+        + (f": the 95 % interval across readers was to be {100 * width:.1f} points wide." if width else "."),
+    )
 
 
 def _statistics(protocol: Protocol, analysis: Analysis) -> Paragraph:
