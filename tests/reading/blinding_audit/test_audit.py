@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from core.imaging.png import encode_png
 from core.reading.blinding_audit.audit import BlindingAudit, Tier, audit_stimuli
@@ -50,6 +50,7 @@ def hazy(image: np.ndarray) -> np.ndarray:
 PLANTED = [
     (with_border, {"Border left"}),
     (lambda image: np.roll(image, 25, 0), {"Border above", "Border below"}),
+    (lambda image: with_border(image[:, ::-1])[:, ::-1], {"Border right"}),
     (lambda image: image // 4 * 4, {"Gray levels", "Missing gray levels", "Histogram comb"}),
     (stretched, {"Missing gray levels", "Histogram comb"}),
     (clipped_above, {"Clipped at 255"}),
@@ -81,18 +82,42 @@ def other_encoder(image: np.ndarray, mode: str) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("mode", "expected"),
-    [
-        ("L", {"PNG byte size", "PNG compression"}),
-        ("RGB", {"PNG color type", "PNG byte size"}),
-        ("I;16", {"PNG bit depth", "PNG byte size"}),
-    ],
-)
-def test_another_encoder_is_caught(matched: AuditedStimuli, mode: str, expected: set[str]) -> None:
+def with_text(image: np.ndarray) -> bytes:
+    buffer, text = io.BytesIO(), PngImagePlugin.PngInfo()
+    text.add_text("Software", "a generator")
+    Image.fromarray(image).save(buffer, "PNG", pnginfo=text)
+    return buffer.getvalue()
+
+
+def interlaced(image: np.ndarray) -> bytes:
+    png = bytearray(encode_png(image))
+    png[28] = 1  # the last byte of IHDR
+    return bytes(png)
+
+
+ENCODED = [
+    (lambda image: other_encoder(image, "L"), {"PNG byte size", "PNG compression"}),
+    (lambda image: other_encoder(image, "RGB"), {"PNG color type", "PNG byte size"}),
+    (lambda image: other_encoder(image, "I;16"), {"PNG bit depth", "PNG byte size"}),
+    (lambda image: encode_png(image[:-1]), {"PNG height", "PNG byte size"}),
+    (lambda image: encode_png(image[:, :-1]), {"PNG width", "PNG byte size"}),
+    (interlaced, {"PNG interlacing"}),
+    (with_text, {"PNG metadata bytes", "PNG chunks"}),
+]
+
+
+@pytest.mark.parametrize(("encode", "expected"), ENCODED)
+def test_another_encoder_is_caught(
+    matched: AuditedStimuli, encode: Callable[[np.ndarray], bytes], expected: set[str]
+) -> None:
     pairs = zip(matched.pixels, matched.synthetic, strict=True)
-    pngs = [other_encoder(image, mode) if synthetic else encode_png(image) for image, synthetic in pairs]
+    pngs = [encode(image) if synthetic else encode_png(image) for image, synthetic in pairs]
     assert leaks_of(replace(matched, pngs=pngs)) >= expected
+
+
+def test_a_leak_of_every_kind_is_planted_somewhere_in_these_tests(matched: AuditedStimuli) -> None:
+    caught = {name for _, names in (*PLANTED, *ENCODED) for name in names} | {"Resampling factor"}
+    assert {feature.name for feature in audit_stimuli(matched, seed=0).of_tier(Tier.PIPELINE)} == caught
 
 
 def test_another_resampling_is_caught(matched: AuditedStimuli) -> None:

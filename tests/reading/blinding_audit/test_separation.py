@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, mannwhitneyu
 
+from core.reading.blinding_audit.image_content import content_features
+from core.reading.blinding_audit.pipeline_artifacts import pixel_artifacts
 from core.reading.blinding_audit.separation import auc_interval, p_over_patients, separations
 
 SEPARATED = np.array([[1.0], [2.0], [3.0], [4.0], [11.0], [12.0], [13.0], [14.0]])
@@ -55,6 +57,20 @@ def test_over_200_shuffles_of_the_truth_p_is_uniform() -> None:
     p = p_over_shuffles(np.random.default_rng(3).gamma(2.0, size=(60, 1)))
     assert kstest(p, "uniform").pvalue > 0.01
     assert p.mean() == pytest.approx(0.5, abs=0.07)  # 3.4 standard errors
+
+
+def test_over_200_shuffles_the_audits_own_features_have_a_uniform_p(matched_pixels: np.ndarray) -> None:
+    """Features with hardly a tie, of stimuli from one hand. Twelve tests of uniformity, so at p < 0.001 each."""
+    rows = [pixel_artifacts(image) | content_features(image) for image in matched_pixels]
+    values = np.array([[*row.values()] for row in rows])
+    smooth = values[:, [len(np.unique(column)) > 55 for column in values.T]]
+    rng = np.random.default_rng(11)
+    truth = np.arange(len(values)) < len(values) // 2
+    found = [separations(smooth, rng.permutation(truth), rng=rng, n_permutations=499) for _ in range(200)]
+    p = np.array([[one.p for one in columns] for columns in found])
+    assert p.shape[1] >= 8
+    for column in p.T:
+        assert kstest(column, "uniform").pvalue > 0.001
 
 
 @pytest.mark.parametrize("n_values", [2, 3, 10])
