@@ -7,7 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.reading.design import Scale
+from core.reading.simulated_readers import Ability
+from core.workflows.simulated_readings import simulate_readings
+from core.workflows.studies import close_study
 from tests.command_line import Outcome, mrturing
+from tests.phantoms import locked_study
 
 HEADER = ("reader_id", "case_id", "truth", "decision")
 TRUTHS = ("real", "synthetic") * 4
@@ -193,6 +198,43 @@ def test_margin_alpha_and_floors_are_those_of_the_verdict(tmp_path: Path) -> Non
     assert floors["positive_control"]["repeat_agreement_floor"] == 0.8
     refused = analyze(tmp_path, text(rows), "--margin", 0.6)
     assert (refused.code, "margin of 0.6" in refused.stderr) == (1, True)
+
+
+RATE = {"k", "n", "estimate", "wilson95", "clopper_pearson95", "p_vs_half"}
+QUESTION = {
+    *("accuracy", "sensitivity", "specificity", "dprime", "criterion", "dprime_se"),
+    *("kappa", "kappa_se", "auc", "auc_ci95"),
+}
+PROMISED = {
+    "realism": QUESTION,
+    "tumor": QUESTION,
+    "agreement": {"fleiss_kappa", "krippendorff_alpha", "pairwise_cohen", "ac1"},
+    "mrmc": {"accuracy", "se", "ci95", "auc", "auc_se", "auc_df", "auc_ci95"},
+    "equivalence": {"margin", "p", "verdict"},
+    "drift": {"realism", "tumor"},
+    "response_time": {"realism", "tumor"},
+    "repeats": {"realism", "tumor"},
+}
+
+
+def test_the_keys_that_scripts_rely_on_are_those_of_analyze_and_of_study_results(tmp_path: Path) -> None:
+    study = locked_study(tmp_path / "workspace", per_arm=2, scale=Scale.CONFIDENCE)
+    simulate_readings(study.paths, study.name, Ability(), n_readers=3, seed=0, on_progress=lambda *_: None)
+    close_study(study.paths, study.name)
+    results = mrturing("study", "results", study.name, "--json", workspace=study.paths.root).json
+    mrturing("study", "export", study.name, tmp_path / "responses.csv", workspace=study.paths.root)
+    analyzed_file = mrturing("analyze", tmp_path / "responses.csv", "--json").json
+    for found in (results, analyzed_file):
+        assert found.keys() >= {*PROMISED, "per_reader", "per_image"}
+        for key, names in PROMISED.items():
+            assert found[key].keys() >= names
+        for rates in (found["realism"], found["tumor"], *(one["realism"] for one in found["per_reader"])):
+            assert all(rates[rate].keys() == RATE for rate in ("accuracy", "sensitivity", "specificity"))
+        assert all(isinstance(found[key], list) and found[key] for key in ("per_reader", "per_image"))
+    provenance = {"study", "state", "protocol_hash", "audit_trail", "blinding_audit"}
+    assert results.keys() - analyzed_file.keys() == provenance
+    documented = (Path(__file__).resolve().parents[2] / "docs" / "analysis.md").read_text("utf-8")
+    assert {key for key in provenance | PROMISED.keys() if f"`{key}`" not in documented} == set()
 
 
 def pairs(n: int) -> list[tuple[str, str]]:
