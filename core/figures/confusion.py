@@ -1,21 +1,16 @@
-"""Confusion matrices in the layout of the paper's Table 2, and readers side by side."""
+"""Confusion matrices in the layout of the paper's Table 2."""
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.figures.style import PALETTES, Theme, readable_on, share_color, template
 from core.imageset.record import ImageKind
-from core.observer_performance.analysis import Analysis
-from core.observer_performance.contingency import SIGNALS, QuestionCounts
+from core.observer_performance.contingency import QuestionCounts
 from core.observer_performance.proportions import Proportion
-from core.observer_performance.wording import interval_text, percent
-from core.reading.protocol import Question
+from core.observer_performance.wording import percent
 
 MATRIX_HEIGHT_PX = 400
-READER_HEIGHT_PX = 36
 
 
 def realism_matrix(counts: QuestionCounts, theme: Theme) -> go.Figure:
@@ -33,17 +28,6 @@ def tumor_matrix(counts: QuestionCounts, theme: Theme) -> go.Figure:
             cell = {truth: split[row][column] for truth, split in splits.items()}
             _add_split_words(figure, cell, _share(counts, row, column), x=x, y=y + 0.17, theme=theme)
             _add_split_bar(figure, cell, x=x, y=y + 0.29, theme=theme)
-    return figure
-
-
-def accuracy_by_reader(analysis: Analysis, theme: Theme) -> go.Figure:
-    """Each reader's accuracy in both questions, with Wilson 95 % intervals, against 50 %."""
-    figure = make_subplots(cols=len(Question), shared_yaxes=True, horizontal_spacing=0.04)
-    for column, question in enumerate(Question, start=1):
-        rates = [performance.of(question).accuracy for performance in analysis.per_reader.values()]
-        figure.add_trace(_dots(analysis.readers, rates, theme), row=1, col=column)
-        _add_panel_texts(figure, SIGNALS[question].title, rates, column=column, theme=theme)
-    _lay_out_readers(figure, analysis, theme)
     return figure
 
 
@@ -127,50 +111,3 @@ def _add_split_bar(figure: go.Figure, cell: Mapping[ImageKind, int], *, x: float
         outline = {"color": palette.background, "width": 1.5}
         figure.add_shape(x0=start, x1=end, y0=y, y1=y + 0.07, fillcolor=palette.truth[truth], line=outline)
         start = end
-
-
-def _dots(readers: Sequence[str], rates: Sequence[Proportion], theme: Theme) -> go.Scatter:
-    known = [(y, rate) for y, rate in enumerate(rates) if rate.estimate is not None]
-    estimates = [100 * (rate.estimate or 0.0) for _, rate in known]
-    intervals = [rate.wilson95 or (0.0, 1.0) for _, rate in known]
-    color = PALETTES[theme].text
-    return go.Scatter(
-        x=estimates,
-        y=[y for y, _ in known],
-        customdata=[[escape(readers[y]), interval_text(rate.wilson95)] for y, rate in known],
-        error_x={
-            "array": [100 * high - at for (_, high), at in zip(intervals, estimates, strict=True)],
-            "arrayminus": [at - 100 * low for (low, _), at in zip(intervals, estimates, strict=True)],
-            "color": color,
-            "thickness": 1.5,
-            "width": 5,
-        },
-        mode="markers",
-        marker={"color": color, "size": 9},
-        showlegend=False,
-        hovertemplate="%{customdata[0]}: %{x:.1f} %, Wilson 95 % %{customdata[1]}<extra></extra>",
-    )
-
-
-def _add_panel_texts(
-    figure: go.Figure, title: str, rates: Sequence[Proportion], *, column: int, theme: Theme
-) -> None:
-    """The panel's title above its axis, and each reader's rate with its n to the right of it."""
-    muted = PALETTES[theme].muted_text
-    texts = [f"{percent(rate.estimate)} <span style='color:{muted}'>of {rate.n}</span>" for rate in rates]
-    for y, text in enumerate(texts):
-        figure.add_annotation(x=106, y=y, text=text, xanchor="left", showarrow=False, row=1, col=column)
-    above = {"xref": f"x{column}", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
-    figure.add_annotation(above, text=f"<b>{title}</b>", showarrow=False)
-
-
-def _lay_out_readers(figure: go.Figure, analysis: Analysis, theme: Theme) -> None:
-    n = len(analysis.readers)
-    title = f"Accuracy per reader with Wilson 95 % intervals (n = {n} reader{'s' if n != 1 else ''})"
-    height_px = 148 + READER_HEIGHT_PX * n
-    figure.update_layout(template=template(theme), height=height_px, title_text=title, margin_t=88)
-    ticks = [0, 25, 50, 75, 100]
-    figure.add_vline(x=50, line={"dash": "dot", "color": PALETTES[theme].muted_text, "width": 1.5})
-    figure.update_xaxes(range=[-3, 155], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks], fixedrange=True)
-    figure.update_yaxes(range=[n - 0.5, -0.5], showgrid=False, fixedrange=True)
-    figure.update_yaxes(tickvals=list(range(n)), ticktext=[escape(reader) for reader in analysis.readers], col=1)

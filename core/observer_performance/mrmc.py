@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 # Hillis' degrees of freedom have no bound where the readers' means agree; from here on t is normal to 6 digits.
 MOST_DF = 1e6
+SMALLEST_VARIANCE = 1e-12  # below it stands only what rounding leaves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +125,8 @@ def _estimate(means: Floats, cov2: float, *, lowest: float = 0.0) -> MrmcEstimat
     estimate = float(means.mean())
     msr = float(means.var(ddof=1)) if n_readers > 1 else np.nan
     variance = msr / n_readers + cov2
-    # No variance at all (everybody right everywhere) says that there is too little data, not certainty.
-    if not variance > 0:
+    # No variance at all (everybody right everywhere, all readers' shares the same) is too little data, not certainty.
+    if not variance > SMALLEST_VARIANCE:
         return MrmcEstimate(estimate=estimate, se=None, df=None, ci95=None)
     df = (n_readers - 1) * (n_readers * variance / msr) ** 2 if msr > 0 else MOST_DF
     df = min(df, MOST_DF)

@@ -99,6 +99,20 @@ def stimulus_pictures(paths: WorkspacePaths, study: Study, stimuli: Iterable[str
     }
 
 
+def case_pictures(paths: WorkspacePaths, study: Study, case_ids: Iterable[str]) -> Mapping[str, tuple[str, bytes]]:
+    """Of each case its name and its PNG, as readers saw it. As `stimulus_pictures`, and for closed studies only."""
+    if study.state is not StudyState.CLOSED:
+        raise RefusedError(f"The study {study.name} is {study.state}.", "Close it to see its results.")
+    with opened(paths.database) as db:
+        cases = studies.cases(db, study.name)
+        records, wanted = _records(db, cases), set(case_ids)
+    return {
+        case.case_id: (_name(case, records), encode_png(_shown(paths, study.protocol.remedies, case)))
+        for case in cases
+        if case.case_id in wanted
+    }
+
+
 def _stimuli(db: Database, paths: WorkspacePaths, study: Study, remedies: Remedies) -> AuditedStimuli:
     cases = studies.cases(db, study.name)
     records = _records(db, cases)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.errors import BadInputError, RefusedError
 from core.identifiers import ImageSetName, StudyName
+from core.observer_performance.analysis import Analysis
 from core.observer_performance.response_time import LONG_PAUSE_MS
 from core.observer_performance.study_report.document import report_html
 from core.observer_performance.study_report.facts import (
@@ -19,6 +20,7 @@ from core.observer_performance.study_report.facts import (
     ViewingFacts,
     arm_facts,
 )
+from core.observer_performance.study_report.in_short import cautions
 from core.provenance import utc_now
 from core.reading.audit_trail import Action, Event, Head, chained
 from core.reading.case import Case
@@ -94,6 +96,14 @@ def _recorded(db: Database, event: Event, *, after: Head) -> bool:
             return False
         audit_trail.append(db, event)
         return True
+
+
+def study_cautions(paths: WorkspacePaths, name: StudyName, analysis: Analysis) -> list[str]:
+    """What speaks against trusting the results of a closed study, as its report says it."""
+    with opened(paths.database) as db:
+        study = closed_study(db, name)
+        simulated = _reader_facts(db, study, studies.progress(db, name)).n_simulated
+        return cautions(analysis, n_simulated=simulated, locked=blinding.audit(db, name))
 
 
 def _format_of(file: Path) -> ReportFormat:

@@ -1,6 +1,8 @@
 """What a closed study showed: its responses joined with their truth, and the analysis of them."""
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,8 @@ import pandas as pd
 from core.errors import BadInputError, RefusedError
 from core.identifiers import PersonId, StudyName
 from core.observer_performance.analysis import Analysis, analyze
+from core.observer_performance.study_report.all_tables import result_tables
+from core.observer_performance.study_report.blocks import Table
 from core.observer_performance.two_parts import both_parts_in_a_row
 from core.provenance import sha256_of_bytes
 from core.reading.audit_trail import Action
@@ -19,6 +23,8 @@ from core.storage import readings, studies
 from core.storage.database import Database, opened, writing
 from core.workflows.audit_trail import provenance, record_by_researcher
 from core.workflows.studies import study_named
+
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP can hold: the same tables are the same file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,17 @@ def analysis_export(paths: WorkspacePaths, name: StudyName) -> str:
         return json.dumps(provenance(db, study) | analysis, indent=2)
 
 
+def tables_export(paths: WorkspacePaths, name: StudyName) -> bytes:
+    """Every table of the results as CSV in a ZIP, with where they come from; recorded in the audit trail."""
+    with opened(paths.database) as db, writing(db):
+        study = closed_study(db, name)
+        sets = {str(case.case_id): str(case.image_set) for case in studies.cases(db, name)}
+        tables = result_tables(_results(db, study), sets)
+        record_by_researcher(db, name, Action.EXPORTED, {"export": "tables"})
+        files = {f"{title}.csv": _csv(table) for title, table in tables.items()}
+        return _zipped(files | {"provenance.json": json.dumps(provenance(db, study), indent=2)})
+
+
 def export_responses(paths: WorkspacePaths, name: StudyName, file: Path) -> ResponsesExport:
     """Write the long table as CSV, and FILE.provenance.json beside it; existing files are not overwritten."""
     beside = file.with_name(f"{file.name}.provenance.json")
@@ -107,6 +124,19 @@ def analysis_of(db: Database, study: Study, names: Mapping[PersonId, str]) -> An
 def _results(db: Database, study: Study) -> Analysis:
     names = {progress.reader: progress.name for progress in studies.progress(db, study.name)}
     return analysis_of(db, study, names)
+
+
+def _csv(table: Table) -> str:
+    cells = [[cell.replace("\n", "; ") for cell in row] for row in table.rows]
+    return pd.DataFrame(cells, columns=list(table.header)).to_csv(index=False)
+
+
+def _zipped(files: Mapping[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, text in files.items():
+            archive.writestr(zipfile.ZipInfo(file, ZIP_DATE), text)
+    return content.getvalue()
 
 
 def _responses_export(db: Database, study: Study) -> ResponsesExport:

@@ -13,17 +13,17 @@ import streamlit as st
 SHOWN_PX = 128
 
 
-def show_pictures(pictures: Sequence[tuple[str, str, bytes]]) -> None:
+def show_pictures(pictures: Sequence[tuple[str, str, bytes]], *, size_px: int = SHOWN_PX) -> None:
     """Side by side: caption, name, PNG."""
-    figures = "".join(_figure(*picture) for picture in pictures)
+    figures = "".join(_figure(*picture, size_px=size_px) for picture in pictures)
     st.html(f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{figures}</div>')
 
 
-def _figure(caption: str, name: str, png: bytes) -> str:
+def _figure(caption: str, name: str, png: bytes, *, size_px: int) -> str:
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     words = "<br>".join(html.escape(part) for part in (caption, name) if part)
     return (
-        f'<figure style="margin: 0; width: {SHOWN_PX}px; overflow-wrap: anywhere; font-size: 12px">'
-        f'<img src="{source}" width="{SHOWN_PX}" height="{SHOWN_PX}" alt="{html.escape(name)}">'
+        f'<figure style="margin: 0; width: {size_px}px; overflow-wrap: anywhere; font-size: 12px">'
+        f'<img src="{source}" width="{size_px}" height="{size_px}" alt="{html.escape(name)}">'
         f"<figcaption>{words}</figcaption></figure>"
     )

@@ -8,34 +8,36 @@ import streamlit as st
 from core.identifiers import StudyName
 from core.reading.study import Study
 from core.settings import WorkspacePaths
+from core.workflows.audit_trail import provenance_text
 from core.workflows.printing import can_print
 from core.workflows.report import ReportFormat, study_report
-from core.workflows.results import analysis_export, responses_export
+from core.workflows.results import analysis_export, responses_export, study_provenance, tables_export
 from core.workflows.study_exports import ExportFormat, answers_export
 
 NO_BROWSER = (
     "A PDF is printed by Chromium or Chrome, which is not on this machine. Print the HTML from any browser."
 )
 
-WIDTHS = (1, 1, 1, 2)
 Download = tuple[str, Callable[[], bytes | str], str, str]
 
 
 def study_downloads(paths: WorkspacePaths, study: Study) -> None:
     """Report and answers; that one left the workspace stands in the study's audit trail."""
-    st.subheader("Report and downloads")
     printing = can_print()
-    left, right, *_ = st.columns(WIDTHS)
-    with left:
+    with st.container(horizontal=True):
         _button(_report(paths, study.name, ReportFormat.HTML))
-    with right:
         _button(
             _report(paths, study.name, ReportFormat.PDF), help=None if printing else NO_BROWSER, off=not printing
         )
-    for column, download in zip(st.columns(WIDTHS), _answers(paths, study), strict=False):
-        with column:
+    st.caption("Methods, blinding audit, results, figures and guidelines in one file; readers have no names in it.")
+    with st.container(horizontal=True):
+        for download in _answers(paths, study):
             _button(download)
-    st.caption("For RJafroc, and for the tumor question in iMRMC: `mrturing study export`.")
+    st.caption(
+        "Each figure is saved by the camera above it. For RJafroc, and for the tumor question in iMRMC: "
+        "`mrturing study export`."
+    )
+    st.caption(provenance_text(study_provenance(paths, study.name)))
 
 
 def _report(paths: WorkspacePaths, name: StudyName, format: ReportFormat) -> Download:
@@ -56,6 +58,7 @@ def _answers(paths: WorkspacePaths, study: Study) -> list[Download]:
         return answers_export(paths, name, format=ExportFormat.IMRMC, question=question).content
 
     return [
+        ("All tables (ZIP of CSV)", partial(tables_export, paths, name), f"{name}-tables.zip", "application/zip"),
         ("Responses (CSV)", responses, f"{name}-responses.csv", "text/csv"),
         ("Analysis (JSON)", partial(analysis_export, paths, name), f"{name}-analysis.json", "application/json"),
         ("iMRMC (CSV)", imrmc, f"{name}-{question}-imrmc.csv", "text/csv"),

@@ -4,13 +4,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.figures.confusion import accuracy_by_reader, realism_matrix, tumor_matrix
+from core.figures.confusion import realism_matrix, tumor_matrix
 from core.figures.style import PALETTES, Theme
 from core.imageset.record import ImageKind
 from core.observer_performance.analysis import Analysis, analyze
 
 
-def _analysis(*, readers: str = "A") -> Analysis:
+def _analysis() -> Analysis:
     cells = [
         ("real", "tumor", "real", "tumor", 4),
         ("real", "tumor", "synthetic", "nontumor", 1),
@@ -19,8 +19,7 @@ def _analysis(*, readers: str = "A") -> Analysis:
     ]
     names = ["truth", "tumor_status", "decision", "tumor_decision"]
     rows = [dict(zip(names, cell, strict=False)) for cell in cells for _ in range(cell[-1])]
-    tables = [pd.DataFrame(rows).assign(reader_id=reader, case_id=range(len(rows))) for reader in readers]
-    return analyze(pd.concat(tables, ignore_index=True))
+    return analyze(pd.DataFrame(rows).assign(reader_id="A", case_id=range(len(rows))))
 
 
 def _texts(figure: go.Figure) -> list[str]:
@@ -64,23 +63,3 @@ def test_an_empty_row_is_not_estimable() -> None:
         pd.DataFrame([{"reader_id": "A", "case_id": 1, "truth": "real", "decision": "real"}])
     ).overall.realism.counts
     assert sum("not estimable" in text for text in _texts(realism_matrix(counts, Theme.DARK))) == 2
-
-
-def test_readers_stand_side_by_side_with_their_intervals() -> None:
-    analysis = _analysis(readers="BA")
-    figure = accuracy_by_reader(analysis, Theme.LIGHT)
-    realism, tumor = figure.data
-    assert list(realism.x) == [90, 90]
-    assert list(tumor.x) == [70, 70]
-    low, high = analysis.per_reader["A"].tumor.accuracy.wilson95 or (0, 0)
-    assert tumor.x[0] + tumor.error_x.array[0] == pytest.approx(100 * high)
-    assert tumor.x[0] - tumor.error_x.arrayminus[0] == pytest.approx(100 * low)
-    assert list(figure.layout.yaxis.ticktext) == ["A", "B"]
-    assert "n = 2 readers" in figure.layout.title.text
-
-
-def test_a_reader_without_answers_has_a_row_and_no_dot() -> None:
-    row = {"reader_id": "A", "case_id": 1, "truth": "real", "decision": "real"}
-    figure = accuracy_by_reader(analyze(pd.DataFrame([row])), Theme.LIGHT)
-    assert len(figure.data[1].x) == 0
-    assert any("not estimable" in text for text in _texts(figure))

@@ -123,6 +123,16 @@ def test_a_difference_is_that_of_the_two_accuracies_and_its_case_variances_add_u
     assert same.se**2 == pytest.approx(2 * cases)
 
 
+def test_readers_whose_shares_are_the_same_and_cases_that_do_not_differ_give_no_interval() -> None:
+    """Each of three readers is right on other images: not a variance of 0 but of what rounding leaves."""
+    correct = np.zeros((3, 25))
+    for reader in range(3):
+        correct[reader, reader * 7 : reader * 7 + 7] = 1
+    found = mrmc_accuracy(correct, np.ones(25, dtype=bool))
+    assert found.estimate == pytest.approx(7 / 25)
+    assert found.ci95 is None
+
+
 def test_a_difference_needs_both_groups() -> None:
     correct, truth = random_study(6)
     assert mrmc_difference(correct, truth, np.ones(40, dtype=bool)) == NOT_ESTIMABLE

@@ -20,7 +20,6 @@ from core.observer_performance.wording import (
 from core.reading.protocol import Question
 
 ACROSS = "95 % for readers and cases"
-NO_BREAK_SPACE = "\u00a0"
 
 
 def rates_table(shown: Shown) -> Table:
@@ -78,7 +77,7 @@ def readers_table(analysis: Analysis) -> Table:
             "AUC",
         ),
         rows=[
-            (reader.replace(" ", NO_BREAK_SPACE), str(question).capitalize(), *_reader_cells(found.of(question)))
+            (reader, str(question).capitalize(), *_reader_cells(found.of(question)))
             for reader, found in analysis.per_reader.items()
             for question in asked_questions(analysis)
         ],

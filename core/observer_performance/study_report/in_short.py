@@ -27,13 +27,16 @@ class KeyNumber:
 
 
 def in_short_section(analysis: Analysis, cautions: Sequence[str]) -> Section:
+    return Section(title="In short", blocks=(key_table(analysis), *map(aside, cautions)))
+
+
+def key_table(analysis: Analysis) -> Table:
     several = len(analysis.readers) > 1
-    table = Table(
+    return Table(
         caption="Results",
-        header=("", "Estimate", ACROSS if several else "Wilson 95 %", "n"),
+        header=("What", "Estimate", ACROSS if several else "Wilson 95 %", "n"),
         rows=[(one.label, one.estimate, one.interval, one.n) for one in key_numbers(analysis)],
     )
-    return Section(title="In short", blocks=(table, *map(aside, cautions)))
 
 
 def key_numbers(analysis: Analysis) -> list[KeyNumber]:
