@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.imaging.nifti import write_segmentation, write_volume
 from core.imaging.volume import Segmentation, Volume
@@ -12,6 +12,7 @@ from core.settings import WorkspacePaths
 from core.workflows.access import researcher_link
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.reader_steps import choose, open_link, read, start_reading, thanks
+from tests.e2e.researcher_steps import close_the_study, done, form_with, go_to, invite
 
 pytestmark = pytest.mark.browser
 
@@ -33,19 +34,6 @@ def write_patients(folder: Path, n: int) -> None:
         write_volume(folder / name / f"{name}-t1c.nii.gz", image)
         segmentation = Segmentation(labels=labels, spacing_mm=SPACING_MM)
         write_segmentation(folder / name / f"{name}-seg.nii.gz", segmentation)
-
-
-def go_to(page: Page, name: str) -> None:
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
-    page.get_by_role("heading", level=1).filter(has_text=name).wait_for()
-
-
-def done(page: Page, text: str) -> None:
-    expect(page.get_by_test_id("stAlert").filter(has_text=text)).to_be_visible()
-
-
-def form_with(page: Page, button: str) -> Locator:
-    return page.get_by_test_id("stForm").filter(has=page.get_by_role("button", name=button, exact=True))
 
 
 def import_patients(page: Page, folder: Path) -> None:
@@ -82,15 +70,6 @@ def make_and_lock_study(page: Page) -> None:
     done(page, "trial-run is locked.")
 
 
-def invite(page: Page, reader: str) -> str:
-    page.get_by_role("button", name="Invite a reader").click()
-    page.get_by_label("Reader", exact=True).fill(reader)
-    page.get_by_role("button", name="Make link").click()
-    done(page, f"Send this link to {reader}.")
-    page.keyboard.press("Escape")
-    return page.get_by_test_id("stCode").inner_text().strip()
-
-
 def test_patients_become_a_study_a_reading_and_results(
     tmp_path: Path, serve_app: ServeApp, new_context: NewContext
 ) -> None:
@@ -114,9 +93,6 @@ def test_patients_become_a_study_a_reading_and_results(
     go_to(page, "Results")
     expect(page.get_by_text("only counts of trials are shown")).to_be_visible()
     go_to(page, "Studies")
-    page.get_by_role("button", name="Close study").click()
-    page.get_by_role("button", name="Close it").click()
-    done(page, "trial-run is closed.")
+    close_the_study(page, "trial-run")
     go_to(page, "Results")
-    page.get_by_role("heading", name="Rates").wait_for()
     expect(page.get_by_text("1 of 1 invited readers answered, 1 of them all 8 images")).to_be_visible()
