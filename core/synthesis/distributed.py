@@ -78,6 +78,8 @@ def joined(device: str) -> Iterator[Workers]:
         yield Workers(device=device)
         return
     try:
+        if device.startswith("cuda"):
+            torch.cuda.set_device(dist.get_node_local_rank())
         dist.init_process_group("cpu:gloo,cuda:nccl" if device.startswith("cuda") else "gloo")
     except (RuntimeError, ValueError) as error:
         raise RefusedError(

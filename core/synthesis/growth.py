@@ -47,7 +47,7 @@ def stage_ends(stages: Sequence[Stage]) -> list[int]:
 
 def is_due(shown_images: int, growth: Growth, interval_kimg: float) -> bool:
     """Whether the step that was just done is the first one past a multiple of the interval."""
-    interval = 1000 * interval_kimg
+    interval = round(1000 * interval_kimg)
     return shown_images // interval > (shown_images - growth.batch) // interval
 
 
