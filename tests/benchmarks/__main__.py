@@ -7,6 +7,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.analysis import measure_analysis
+from tests.benchmarks.audit import measure_audit
 from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.importing import measure_import
@@ -17,6 +19,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "start": measure_start,
     "import": measure_import,
     "reading": measure_reading,
+    "analysis": measure_analysis,
+    "audit": measure_audit,
     "coverage": measure_coverage,
 }
 
