@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from core.cli import cohort, generator, images, study, study_options
+from core.cli import cohort, fidelity, generator, images, study, study_options
 from core.cli.output import (
     DEFAULT_BASE_URL,
     WORKSPACE,
@@ -33,6 +33,7 @@ app.add_typer(cohort.app, name="cohort")
 app.add_typer(images.app, name="images")
 app.add_typer(generator.app, name="generator")
 app.add_typer(study.app, name="study")
+app.command("fidelity")(fidelity.fidelity)
 
 
 @app.command("demo")
@@ -124,3 +125,7 @@ def main() -> None:
 def _refuse(error: MrTuringError) -> NoReturn:
     show_refusal(error, as_json="--json" in sys.argv)
     sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

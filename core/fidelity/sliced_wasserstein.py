@@ -24,6 +24,7 @@ SCALE = 1000
 RESAMPLES = 50
 RESAMPLING_DIRECTIONS = 64
 TWO_SIDED_95 = 1.96
+BINS = 512  # of the histograms behind intervals
 _DIRECTIONS_AT_ONCE = 64
 
 Patches = NDArray[
@@ -39,6 +40,14 @@ class Distance:
     ci95: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distances:
+    """At each level, by its size in pixels, and the mean over the levels."""
+
+    levels: Mapping[int, Distance]
+    mean: Distance
+
+
 def sliced_wasserstein(a: NDArray[np.uint8], b: NDArray[np.uint8], *, seed: int) -> dict[int, float]:
     """The distance x 1000 at each level, by its size in pixels: the images' own, halved down to 16.
 
@@ -51,7 +60,7 @@ def sliced_wasserstein(a: NDArray[np.uint8], b: NDArray[np.uint8], *, seed: int)
     return {level: _distance(ours[level], theirs[level], _directions(seed, level)) for level in ours}
 
 
-def distances(a: NDArray[np.uint8], b: NDArray[np.uint8], *, seed: int) -> dict[int, Distance]:
+def distances(a: NDArray[np.uint8], b: NDArray[np.uint8], *, seed: int) -> Distances:
     """`sliced_wasserstein` with intervals from a bootstrap over the images of both sets.
 
     Repeated images make resampled sets look further apart than whole ones, so that percentiles would lie above
@@ -61,16 +70,20 @@ def distances(a: NDArray[np.uint8], b: NDArray[np.uint8], *, seed: int) -> dict[
     ours, theirs = pyramid_patches(a, seed=seed), pyramid_patches(b, seed=seed)
     rng = np.random.default_rng(seed)
     draws = [(_counts(len(a), rng), _counts(len(b), rng)) for _ in range(RESAMPLES)]
-    found = {}
+    estimates, resampled = {}, {}
     for level in ours:
         directions = _directions(seed, level)
-        estimate = _distance(ours[level], theirs[level], directions)
-        spread = float(
-            np.std(_resampled(ours[level], theirs[level], directions[:RESAMPLING_DIRECTIONS], draws), ddof=1)
-        )
-        low, high = estimate - TWO_SIDED_95 * spread, estimate + TWO_SIDED_95 * spread
-        found[level] = Distance(estimate=estimate, ci95=(max(low, 0.0), high))
-    return found
+        estimates[level] = _distance(ours[level], theirs[level], directions)
+        resampled[level] = _resampled(ours[level], theirs[level], directions[:RESAMPLING_DIRECTIONS], draws)
+    return Distances(
+        levels={level: _with_interval(estimates[level], resampled[level]) for level in estimates},
+        mean=_with_interval(float(np.mean([*estimates.values()])), np.mean([*resampled.values()], axis=0)),
+    )
+
+
+def _with_interval(estimate: float, resampled: NDArray[np.float64]) -> Distance:
+    half_width = TWO_SIDED_95 * float(np.std(resampled, ddof=1))
+    return Distance(estimate=estimate, ci95=(max(estimate - half_width, 0.0), estimate + half_width))
 
 
 def pyramid_patches(images: NDArray[np.uint8], *, seed: int) -> Mapping[int, Patches]:
@@ -151,29 +164,29 @@ def _resampled(
     b: Patches,
     directions: NDArray[np.float32],
     draws: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
-) -> list[float]:
-    """The distance of each draw. Values are sorted once; a draw repeats or leaves out those of its images."""
+) -> NDArray[np.float64]:
+    """The distance of each draw: the area between cumulated histograms, which are made once for each image."""
+    our_draws, their_draws = (np.stack(counts).astype(np.float32) for counts in zip(*draws, strict=True))
     totals = np.zeros(len(draws))
     for direction in directions:
-        ours, theirs = _sorted_with_images(a, direction), _sorted_with_images(b, direction)
-        for place, (our_counts, their_counts) in enumerate(draws):
-            gap = _gaps(_drawn(*ours, our_counts), _drawn(*theirs, their_counts))
-            totals[place] += gap[0]
-    return [float(total) * SCALE / len(directions) for total in totals]
+        ours, theirs = a @ direction, b @ direction
+        low = min(ours.min(), theirs.min())
+        width = max((max(ours.max(), theirs.max()) - low) / BINS, np.finfo(np.float32).tiny)
+        gaps = _cumulated(ours, our_draws, low, width) - _cumulated(theirs, their_draws, low, width)
+        totals += np.abs(gaps).sum(axis=1) * width
+    return totals * SCALE / len(directions)
 
 
-def _sorted_with_images(
-    patches: Patches, direction: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    projected = patches.reshape(-1, PATCH_PX**2) @ direction
-    order = np.argsort(projected)
-    return projected[order], order // PATCHES_PER_IMAGE
-
-
-def _drawn(
-    values: NDArray[np.float32], images: NDArray[np.int64], counts: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    return np.repeat(values, counts[images])[None]
+def _cumulated(
+    projected: NDArray[np.float32], draws: NDArray[np.float32], low: float, width: float
+) -> NDArray[np.float64]:
+    """Distribution functions [draws, BINS] of projections [images, patches], drawn [draws, images] times."""
+    bins = np.minimum((projected - low) / width, BINS - 1).astype(np.int64)
+    n_images = len(projected)
+    places = bins + BINS * np.arange(n_images)[:, None]
+    histograms = np.bincount(places.ravel(), minlength=n_images * BINS).reshape(n_images, BINS)
+    drawn = (draws @ histograms.astype(np.float32)).astype(np.float64)
+    return np.asarray(np.cumsum(drawn, axis=1) / drawn.sum(axis=1, keepdims=True))
 
 
 def _check(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> None:

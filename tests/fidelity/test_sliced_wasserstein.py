@@ -108,7 +108,9 @@ def test_the_interval_has_the_estimate_within_and_another_sample_of_the_source()
     found = distances(a, b, seed=0)
     plain = sliced_wasserstein(a, b, seed=0)
     again = sliced_wasserstein(textures(60, seed=8), textures(60, seed=9, blur=1.5), seed=0)
-    for level, distance in found.items():
+    assert found.mean.estimate == pytest.approx(np.mean([*plain.values()]))
+    assert found.mean.ci95[0] < found.mean.estimate < found.mean.ci95[1]
+    for level, distance in found.levels.items():
         assert distance.estimate == plain[level]
         low, high = distance.ci95
         assert low < distance.estimate < high
