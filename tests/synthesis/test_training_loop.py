@@ -256,7 +256,7 @@ def test_a_disk_that_fills_up_leaves_the_old_checkpoint_and_says_so(tmp_path: Pa
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
     try:
         with pytest.raises(WorkspaceError) as problem:
-            run_training(path, resume=True, stop_after=4)
+            run_training(path, resume=True, stop_after=1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "File too large" in problem.value.what
