@@ -93,7 +93,11 @@ def _add_curves(figure: go.Figure, areas: dict[str, RocArea], *, column: int, th
             name=escape(reader),
             legendgroup=reader,
             showlegend=column == 1,
-            line={"color": palette.text, "width": 2, "dash": _DASHES[place % len(_DASHES)]},
+            line={
+                "color": (palette.text, palette.muted_text)[place // len(_DASHES) % 2],
+                "width": 2,
+                "dash": _DASHES[place % len(_DASHES)],
+            },
             hovertemplate=f"{escape(reader)}: AUC {area.auc:.2f}, n = {area.n}<extra></extra>",
             row=1,
             col=column,

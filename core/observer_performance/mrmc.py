@@ -125,7 +125,8 @@ def _estimate(means: Floats, cov2: float, *, lowest: float = 0.0) -> MrmcEstimat
     estimate = float(means.mean())
     msr = float(means.var(ddof=1)) if n_readers > 1 else np.nan
     variance = msr / n_readers + cov2
-    # No variance at all (everybody right everywhere, all readers' shares the same) is too little data, not certainty.
+    # No variance at all (everybody right everywhere, all readers alike) says that there is too little data, not
+    # certainty.
     if not variance > SMALLEST_VARIANCE:
         return MrmcEstimate(estimate=estimate, se=None, df=None, ci95=None)
     df = (n_readers - 1) * (n_readers * variance / msr) ** 2 if msr > 0 else MOST_DF

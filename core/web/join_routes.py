@@ -9,12 +9,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.access.cookies import COOKIE_LIFETIME_S, COOKIES
+from core.access.person import Role
 from core.errors import MrTuringError
 from core.settings import WorkspacePaths
 from core.web.replies import HEADERS
 from core.workflows.access import accept_invitation
 
 _PAGE = Template((Path(__file__).parents[2] / "assets" / "join.html").read_text())
+# Readers get the dark theme, whatever their browser prefers: a white page before or after the viewer would dazzle
+# eyes that are used to near-black. Streamlit takes a page's theme from its address in this way only.
+_FIRST_PAGE = {Role.RESEARCHER: "/", Role.READER: "/?embed=true&embed_options=dark_theme"}
 _BUTTON = '<form method="post"><button type="submit" autofocus>Continue</button></form>'
 
 
@@ -30,7 +34,7 @@ def join_routes(paths: WorkspacePaths) -> list[Route]:
             role, cookie = accept_invitation(paths, request.path_params["token"])
         except MrTuringError as error:
             return _page(error.what, error.next_step, "", status=403)
-        reply = RedirectResponse("/", status_code=303, headers=HEADERS)
+        reply = RedirectResponse(_FIRST_PAGE[role], status_code=303, headers=HEADERS)
         reply.set_cookie(
             COOKIES[role],
             cookie,

@@ -1,5 +1,6 @@
 """What makes a reading sound and needs the real app in a real browser to be seen."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,13 @@ def response_to(study: LockedStudy, trial_index: int) -> Mapping[str, Any]:
     return row
 
 
+def background(page: Page) -> float:
+    """The mean gray value behind the page's text."""
+    color = page.get_by_test_id("stApp").evaluate("(app) => getComputedStyle(app).backgroundColor")
+    red, green, blue = map(int, re.findall(r"\d+", color)[:3])
+    return (red + green + blue) / 3
+
+
 def panel_text(page: Page) -> str:
     """What the viewer says, but for its guess at the time left."""
     return page.locator(VIEWER).evaluate(
@@ -60,6 +68,21 @@ def test_nothing_on_the_start_page_is_chosen_beforehand_and_nothing_may_be_left_
     page.get_by_role("button", name="Start reading").click()
     expect(page.get_by_text("You have not agreed to take part.")).to_be_visible()
     assert saved_responses(study.paths) == []
+
+
+def test_the_pages_before_and_after_the_reading_are_dark_in_a_light_browser(
+    app: AppServer, study: LockedStudy, new_context: NewContext
+) -> None:
+    page = new_context(color_scheme="light").new_page()
+    start = link_to(app, study)
+    open_link(page, start)
+    page.get_by_role("heading", name="Consent").wait_for()
+    assert background(page) < 32
+    fill_start_page(page)
+    page.get_by_role("button", name="Start reading").click()
+    read(page, range(16))
+    page.get_by_role("heading", name="Thank you").wait_for()
+    assert background(page) < 32
 
 
 def test_no_image_begins_with_an_answer(app: AppServer, study: LockedStudy, page: Page) -> None:

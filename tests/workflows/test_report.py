@@ -125,7 +125,7 @@ def test_with_confidence_there_is_a_curve_for_each_reader(four_sets: WorkspacePa
     assert content.count("<polyline") == 8
     assert "mean AUC" in content
     assert "held the truth in 91.7 %" not in content
-    assert "4 of the 4 readers are simulated" in words(content).split("Methods")[0]
+    assert "4 of the readers are simulated" in words(content).split("Methods")[0]
 
 
 def test_with_one_reader_the_rates_have_their_intervals(study: LockedStudy) -> None:

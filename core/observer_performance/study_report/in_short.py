@@ -11,6 +11,7 @@ from core.observer_performance.report_study import DIVERSITY_NOTE, FEW_READERS, 
 from core.observer_performance.study_report.accuracy_tables import ACROSS
 from core.observer_performance.study_report.answered import asked_questions
 from core.observer_performance.study_report.blocks import Section, Table, aside
+from core.observer_performance.study_report.participation import simulated_note
 from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, percent, ratio_interval
 from core.reading.blinding_audit.audit import LockedAudit
 from core.reading.protocol import Question
@@ -64,10 +65,7 @@ def cautions(analysis: Analysis, *, n_simulated: int, locked: LockedAudit | None
 
 def _cautions(analysis: Analysis, n_simulated: int, locked: LockedAudit | None) -> Iterator[str]:
     if n_simulated:
-        yield (
-            f"{n_simulated} of the {len(analysis.readers)} readers are simulated by this program, not people: what "
-            "they answered says nothing of physicians."
-        )
+        yield simulated_note(n_simulated)
     if locked is None:
         yield "The blinding audit was not done: something other than the picture may have told the truth."
     elif locked.audit.leaks:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.planning import expectation
+from core.observer_performance.contingency import SIGNALS
 from core.observer_performance.study_report.blocks import Paragraph, Section, Table, text
 from core.observer_performance.study_report.facts import SourceFacts, StudyFacts
 from core.reading.case import Arm
@@ -213,9 +214,12 @@ def _sample_size(protocol: Protocol, planned: PlannedAnalysis) -> Paragraph:
 def _statistics(protocol: Protocol, analysis: Analysis) -> Paragraph:
     planned = analysis.equivalence.planned
     several = len(analysis.readers) > 1
+    signals = joined(
+        [f"“{SIGNALS[question].present}” in the {question} question" for question in protocol.questions]
+    )
     return text(
-        "The signal is “synthetic” in the first question and “tumor” in the second. Of each reader, rates are "
-        "given with Wilson and Clopper-Pearson 95 % intervals and exact binomial tests against one half, d' and "
+        f"The signal is {signals}. Of each reader, rates are given"
+        " with Wilson and Clopper-Pearson 95 % intervals and exact binomial tests against one half, d' and "
         "criterion with the log-linear correction, Cohen's kappa with the truth, and, where confidence was asked, "
         "the area under the ROC curve with DeLong's interval.",
         "Across readers, accuracy and AUC are estimated for readers and cases like these (Obuchowski-Rockette, "

@@ -14,17 +14,20 @@ EXPERIENCE_YEARS = ((0, 4), (5, 9), (10, 19), (20, None))
 
 
 def participation_section(facts: StudyFacts, analysis: Analysis) -> Section:
-    blocks: list[Block] = [_flow_table(facts.readers, analysis), _left_out_table(analysis)]
+    blocks: list[Block] = [
+        _flow_table(facts.readers, analysis),
+        _left_out_table(analysis, facts.study.protocol.questions),
+    ]
     if facts.readers.n_simulated:
-        blocks.append(
-            aside(
-                f"{facts.readers.n_simulated} of the readers are simulated by this program, not people: what "
-                "they answered says nothing of physicians."
-            )
-        )
+        blocks.append(aside(simulated_note(facts.readers.n_simulated)))
     return Section(
         title="Readers and readings", blocks=(*blocks, _profiles(facts.readers), _viewing(facts.viewing))
     )
+
+
+def simulated_note(n: int) -> str:
+    readers = "1 of the readers is" if n == 1 else f"{n} of the readers are"
+    return f"{readers} simulated by this program, not people: the answers say nothing of physicians."
 
 
 def _flow_table(readers: ReaderFacts, analysis: Analysis) -> Table:
@@ -45,8 +48,8 @@ def _flow_table(readers: ReaderFacts, analysis: Analysis) -> Table:
     )
 
 
-def _left_out_table(analysis: Analysis) -> Table:
-    counts = [(question, analysis.overall.of(question).counts) for question in Question]
+def _left_out_table(analysis: Analysis, questions: Sequence[Question]) -> Table:
+    counts = [(question, analysis.overall.of(question).counts) for question in questions]
     return Table(
         caption="First presentations that enter each question, and those that do not",
         header=("Question", "Enter", "Technical fault", "Not answered", "Reference unknown"),

@@ -9,7 +9,7 @@ from core.observer_performance.performance import Performance
 from core.observer_performance.response_time import ResponseTime
 from core.observer_performance.study_report.answered import Shown, asked_questions, rate_text, shown
 from core.observer_performance.study_report.blocks import Block, Section, Table
-from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, p_text, percent
+from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, p_text
 from core.reading.case import Arm
 from core.reading.protocol import Question
 
@@ -105,23 +105,30 @@ def _drift_cells(found: Performance, question: Question) -> tuple[str, ...]:
         _points(drift.accuracy),
         _points(drift.signal_calls),
         _times(drift.log_response_time),
-        ", ".join(percent(quarter.estimate) for quarter in drift.quarters) or NOT_ESTIMABLE,
-        rate_text(alike) if alike.n else "no repeats",
+        _quarters(drift),
+        rate_text(alike).replace(" (", "\n(") if alike.n else "no repeats",
         interval_text(alike.wilson95),
     )
+
+
+def _quarters(drift: Drift) -> str:
+    if not drift.quarters:
+        return NOT_ESTIMABLE
+    shares = [part.estimate for part in drift.quarters]
+    return ", ".join("none" if share is None else f"{100 * share:.0f}" for share in shares) + " %"
 
 
 def _points(trend: Trend) -> str:
     if trend.per_100_trials is None:
         return NOT_ESTIMABLE
-    return f"{100 * trend.per_100_trials:+.1f} points, {p_text(trend.p)}"
+    return f"{100 * trend.per_100_trials:+.1f} points\n{p_text(trend.p)}"
 
 
 def _times(trend: Trend) -> str:
     """Of the trend of a logarithm."""
     if trend.per_100_trials is None:
         return NOT_ESTIMABLE
-    return f"{100 * np.expm1(trend.per_100_trials):+.0f} %, {p_text(trend.p)}"
+    return f"{100 * np.expm1(trend.per_100_trials):+.0f} %\n{p_text(trend.p)}"
 
 
 def _seconds(times: ResponseTime) -> str:
