@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.observer_performance.analysis import Analysis
-from core.observer_performance.planning import expectation
 from core.observer_performance.contingency import SIGNALS
+from core.observer_performance.planning import expectation
 from core.observer_performance.study_report.blocks import Paragraph, Section, Table, text
 from core.observer_performance.study_report.facts import SourceFacts, StudyFacts
 from core.reading.case import Arm
