@@ -16,8 +16,8 @@ from core.settings import WORKSPACE_VARIABLE, WorkspacePaths
 from core.storage.database import opened
 from core.workflows.access import accept_invitation, researcher_link
 from core.workflows.cohorts import CohortRequest, import_cohort
-from core.workflows.generators import train_eigenimages
 from core.workflows.studies import close_study, create_study, lock_study
+from core.workflows.training import train_eigenimages
 from tests.phantom_patients import write_patients
 from tests.phantoms import BASE_URL, LockedStudy, locked_study, plan
 from tests.reading_robot import read

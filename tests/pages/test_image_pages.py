@@ -1,4 +1,4 @@
-"""Patients, library and generators: bringing in, drawing, handing out, deleting, on a page."""
+"""Patients and library: bringing in, handing out, deleting, on a page."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from core.imageset.record import ImageKind, TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
-from core.workflows.generators import all_generators
 from core.workflows.image_sets import all_image_sets
 from tests.phantom_patients import write_patients
 from tests.phantoms import phantom_images
@@ -198,21 +197,3 @@ def test_damaged_pixels_are_one_line(filled: WorkspacePaths, page: Page) -> None
     app = selected(page("library"), "real-tumor")
     (error,) = errors(app)
     assert "real-tumor.npy cannot be read" in error
-
-
-def test_a_generator_is_trained_and_drawn_from(filled: WorkspacePaths, page: Page) -> None:
-    app = page("generators")
-    choose(app, "Images", TumorStatus.NONTUMOR)
-    click(app, "Train")
-    assert errors(app) == []
-    assert {run.name for run in all_generators(filled)} == {
-        "eigenimage-glioma-tumor",
-        "eigenimage-glioma-nontumor",
-    }
-    next(one for one in app.number_input if one.label == "Images").set_value(3)
-    click(app, "Draw")
-    assert errors(app) == []
-    assert "3 synthetic images" in app.success[0].value
-    click(app, "Draw")
-    (error,) = errors(app)
-    assert "already" in error
