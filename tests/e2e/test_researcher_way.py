@@ -17,6 +17,7 @@ from tests.e2e.researcher_steps import close_the_study, done, form_with, go_to, 
 pytestmark = pytest.mark.browser
 
 PER_ARM = 2
+PROCESS_STARTS_WITHIN_MS = 60_000
 SPACING_MM = (1.0, 1.0, 1.0)
 
 
@@ -49,15 +50,17 @@ def make_synthetic_images(page: Page) -> None:
     go_to(page, "Generators")
     for tumor_status in ("tumor", "nontumor"):
         if tumor_status == "nontumor":
-            page.get_by_text("Train eigenimages").click()
-        choose(page, "Images", tumor_status)
+            page.get_by_text("Train a generator").click()
+        choose(page, "Learn images of", tumor_status)
+        choose(page, "Recipe", "Eigenimages: the instant baseline, easy to spot")
         page.get_by_role("button", name="Train", exact=True).click()
-        done(page, "is trained")
-        page.get_by_role("button", name="Draw images").first.click()
-        page.get_by_label("Images", exact=True).last.fill("10")
+        expect(page.get_by_text(f"eigenimage-phantoms-{tumor_status} is trained")).to_be_visible(
+            timeout=PROCESS_STARTS_WITHIN_MS
+        )
+        page.get_by_label("Images", exact=True).fill("10")
         page.get_by_role("button", name="Draw", exact=True).click()
-        done(page, "10 synthetic images")
-        page.keyboard.press("Escape")
+        done(page, "10 images are being drawn")
+        page.get_by_role("link", name="See the library").wait_for(timeout=PROCESS_STARTS_WITHIN_MS)
 
 
 def make_and_lock_study(page: Page) -> None:

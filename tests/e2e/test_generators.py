@@ -1,0 +1,116 @@
+"""A training in the real app: begun on the page, watched, left alone, found finished, and drawn from."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.identifiers import CohortName, RunName
+from core.imageset.record import TumorStatus
+from core.settings import WorkspacePaths
+from core.storage.database import opened
+from core.synthesis.run_folder import RunFolder
+from core.workflows.access import researcher_link
+from core.workflows.cohorts import CohortRequest, import_cohort
+from core.workflows.image_sets import all_image_sets
+from tests.e2e.conftest import NewContext, ServeApp
+from tests.e2e.reader_steps import choose, open_link
+from tests.e2e.researcher_steps import done, go_to
+from tests.e2e.test_researcher_way import write_patients
+from tests.e2e.workspaces import unseen
+
+pytestmark = pytest.mark.browser
+
+RUN = RunName("smoke-phantoms-tumor")
+IN_A_WHILE_MS = 180_000  # torch alone takes seconds to load, on a busy machine many
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Iterator[WorkspacePaths]:
+    """A cohort called phantoms."""
+    write_patients(tmp_path / "patients", 4)
+    paths = WorkspacePaths(tmp_path / "workspace")
+    with opened(paths.database, create=True):
+        pass
+    request = CohortRequest(name=CohortName("phantoms"), folder=tmp_path / "patients")
+    import_cohort(paths, request, on_progress=unseen)
+    yield paths
+    for file in paths.runs.glob("*/lock"):
+        if (process := RunFolder(file.parent).training_process()) is not None:
+            os.kill(process, signal.SIGKILL)  # it was to outlive the app, not the test
+
+
+def start_smoke_training(page: Page, *, thousand_images: str | None = None) -> None:
+    choose(page, "Recipe", "Smoke: 16 px in seconds, to see that everything works")
+    if thousand_images is not None:
+        page.get_by_label("Thousand images to show").fill(thousand_images)
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text(f"{RUN} is in training.")).to_be_visible(timeout=IN_A_WHILE_MS)
+
+
+def test_a_training_goes_on_without_the_page_and_its_samples_come_into_the_library(
+    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+) -> None:
+    app = serve_app(paths)
+    context = new_context()
+    page = context.new_page()
+    open_link(page, researcher_link(paths, app.url))
+    go_to(page, "Generators")
+    start_smoke_training(page)
+    page.close()
+
+    page = context.new_page()
+    page.goto(f"{app.url}/generators")
+    expect(page.get_by_text(re.compile("^Finished · 1,200 images · 16 px"))).to_be_visible(timeout=IN_A_WHILE_MS)
+    expect(page.get_by_text("Sliced Wasserstein distance, times 1000")).to_be_visible()
+    expect(page.get_by_test_id("stImage").get_by_role("img")).to_be_visible()
+
+    page.get_by_role("radio", name="Draw images").click()
+    page.get_by_label("Images", exact=True).fill("12")
+    page.get_by_label("Name of the image set").fill("drawn")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    done(page, "12 images are being drawn into drawn")
+    page.get_by_role("link", name="See the library").click(timeout=IN_A_WHILE_MS)
+    page.get_by_role("heading", level=1).filter(has_text="Library").wait_for()
+    choose(page, "Image set", "drawn · 12 synthetic · tumor")
+    expect(page.get_by_role("heading", name="drawn")).to_be_visible()
+    drawn = next(entry for entry in all_image_sets(paths) if entry.name == "drawn")
+    assert (drawn.n_images, drawn.tumor_status, str(drawn.trained_on)) == (
+        12,
+        TumorStatus.TUMOR,
+        "phantoms:training",
+    )
+
+
+def test_a_training_outlives_the_app_pauses_and_goes_on(
+    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+) -> None:
+    app = serve_app(paths)
+    context = new_context()
+    page = context.new_page()
+    open_link(page, researcher_link(paths, app.url))
+    go_to(page, "Generators")
+    start_smoke_training(page, thousand_images="40")
+    app.stop()
+    assert RunFolder(paths.run(RUN)).training_process() is not None
+
+    serve_app(paths, port=app.port)
+    page.goto(f"{app.url}/generators")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text(re.compile("^Paused · .* of 40 thousand images"))).to_be_visible(timeout=IN_A_WHILE_MS)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text(re.compile("^Training · .* of 40 thousand images"))).to_be_visible(
+        timeout=IN_A_WHILE_MS
+    )
+    page.get_by_role("button", name="Stop for good").click()
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.get_by_text(re.compile("^Stopped · .* of 40 thousand images"))).to_be_visible(timeout=IN_A_WHILE_MS)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete it").click()
+    done(page, f"Deleted run {RUN}.")
+    assert not paths.run(RUN).exists()
