@@ -6,11 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.access.person import Role, SignIn
-from core.errors import AccessDeniedError, BadInputError, MrTuringError, NotFoundError, RefusedError
+from core.errors import (
+    AccessDeniedError,
+    BadInputError,
+    MrTuringError,
+    NotFoundError,
+    RefusedError,
+    WorkspaceError,
+)
 from core.identifiers import PersonId, StudyName, Ticket, keyed_id
 from core.imageset.pixels import open_pixels
 from core.imaging.png import encode_png
-from core.provenance import utc_now
+from core.provenance import sha256_of_bytes, utc_now
 from core.reading.audit_trail import Action, responded
 from core.reading.case import Stimulus
 from core.reading.design import Scale
@@ -144,16 +151,28 @@ def reading_session(reading: Reading) -> dict[str, object]:
 
 
 def stimulus_png(reading: Reading, ticket: Ticket, paths: WorkspacePaths) -> bytes | None:
-    """Return one trial's image for its ticket, as a PNG; None when the ticket does not hold (any more)."""
+    """Return one trial's image for its ticket, as a PNG; None when the ticket does not hold (any more).
+
+    Raises WorkspaceError, naming no source, where the pixels are not those whose hash is saved with the response.
+    """
     # The disk is not waited for: a response, which is, saves before it that its image was fetched.
     with writing(reading.db, durable=False):
         trial = readings.redeem(reading.db, ticket, reading.reader, reading.study.name, fetched_at=utc_now())
     if trial is None:
         return None
-    image_set, index, _ = readings.pixels_of(reading.db, trial.case_id)
-    stored = open_pixels(paths.image_set(image_set))[index]
-    stimulus = Stimulus(trial_id=trial.trial_id, pixels=reading.study.protocol.remedies.applied(stored))
-    return encode_png(stimulus.pixels)
+    return encode_png(_stimulus(reading, trial, paths).pixels)
+
+
+def _stimulus(reading: Reading, trial: Trial, paths: WorkspacePaths) -> Stimulus:
+    image_set, index, pixels_sha256 = readings.pixels_of(reading.db, trial.case_id)
+    damaged = WorkspaceError("This image is damaged.", "Tell the researcher, who finds it with `mrturing doctor`.")
+    try:
+        pixels = reading.study.protocol.remedies.applied(open_pixels(paths.image_set(image_set))[index])
+    except WorkspaceError as error:
+        raise damaged from error  # its own words name the file, and so the source
+    if sha256_of_bytes(pixels.tobytes()) != pixels_sha256:
+        raise damaged
+    return Stimulus(trial_id=trial.trial_id, pixels=pixels)
 
 
 def submit_responses(reading: Reading, records: Sequence[object]) -> dict[str, object]:

@@ -1,9 +1,12 @@
 """A reading session: its order, its tickets, where a reader stands, and going on where one stopped."""
 
+import re
+
 import pytest
 
 from core.access.person import Role, SignIn
-from core.errors import NotFoundError, RefusedError
+from core.errors import NotFoundError, RefusedError, WorkspaceError
+from core.identifiers import ImageSetName
 from core.reading.randomization import reading_order
 from core.storage import studies
 from core.storage.database import opened
@@ -110,6 +113,33 @@ def test_a_reload_gives_a_shown_image_again(study: LockedStudy) -> None:
         again = reading_session(reading)["ahead"][0]
         assert (again["trial"], again["ticket"]) != (first["trial"], first["ticket"])
         assert stimulus_png(reading, again["ticket"], study.paths) == png
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_pixels_that_changed_after_the_lock_are_not_shown_and_no_source_is_named(
+    study: LockedStudy, *, gone: bool
+) -> None:
+    for file in study.paths.image_set(ImageSetName("real-tumor")).parent.iterdir():
+        file.unlink() if gone else file.write_bytes(file.read_bytes()[:-65536] + bytes(65536))
+    with opened_reading(study.paths, study.cookie()) as reading:
+        cases = dict(reading.db.execute("SELECT trial_id, case_id FROM trials"))
+        damaged = {
+            case
+            for case, index in reading.db.execute("SELECT case_id, image_index FROM cases")
+            if gone or index == 11  # the last one of each set
+        }
+        refused, said = [], []
+        while (session := reading_session(reading))["state"] == "reading":
+            entry = session["ahead"][0]
+            try:
+                stimulus_png(reading, entry["ticket"], study.paths)
+                assert cases[entry["trial"]] not in damaged
+            except WorkspaceError as error:
+                refused.append(cases[entry["trial"]])
+                said.append(f"{error.what} {error.next_step}")
+            submit_responses(reading, [response(entry["trial"])])
+    assert set(refused) == damaged & set(cases.values())
+    assert not {"real", "synthetic", "npy"} & set(re.split(r"\W", " ".join(said)))
 
 
 def test_one_bad_response_does_not_cost_the_others(study: LockedStudy) -> None:
