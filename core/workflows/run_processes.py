@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.errors import RefusedError, WorkspaceError
+from core.errors import MrTuringError, RefusedError, WorkspaceError
 from core.identifiers import ImageSetName, RunName, checked_name
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import Outcome, RunFolder, RunState
@@ -63,8 +63,9 @@ def start_training(paths: WorkspacePaths, request: TrainingRequest) -> RunName:
         raise RefusedError(f"There is a run {name!r} already.", "Choose another name, or resume it.") from None
     try:
         _start_and_watch(paths, ["train", *training_options(request), "--name", name], folder)
-    except RefusedError:
-        shutil.rmtree(folder.path, ignore_errors=True)
+    except MrTuringError:
+        if not folder.last_checkpoint.exists():
+            shutil.rmtree(folder.path, ignore_errors=True)
         raise
     return RunName(name)
 
@@ -118,6 +119,7 @@ def start_sampling(paths: WorkspacePaths, request: SamplingRequest) -> None:
     if _is_held(folder / UNFINISHED_FILE):
         raise RefusedError(f"The images of {request.name} are being drawn already.", "Wait until they are there.")
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / LOG_FILE).unlink(missing_ok=True)
     words = ["sample", request.run, "-n", str(request.n_images), "--seed", str(request.seed)]
     words += ["--name", request.name, "--checkpoint", request.checkpoint]
     words += [] if request.truncation is None else ["--truncation", str(request.truncation)]
@@ -129,7 +131,11 @@ def samplings(paths: WorkspacePaths, run: RunName) -> list[SamplingProgress]:
     """The drawings from a run that are under way, and those that ended without their image set."""
     folders = sorted(sampling_folder(paths, run, ImageSetName("any")).parent.glob("*/"))
     found = [(folder, request_in(folder)) for folder in folders]
-    return [_progress(folder, request) for folder, request in found if request is not None]
+    return [
+        _progress(folder, request)
+        for folder, request in found
+        if request is not None and not paths.image_set(request.name).exists()  # it has just ended well
+    ]
 
 
 def forget_sampling(paths: WorkspacePaths, run: RunName, name: ImageSetName) -> None:
@@ -301,9 +307,7 @@ def _is_held(file: Path) -> bool:
 
 def _progress(folder: Path, request: SamplingRequest) -> SamplingProgress:
     running = _is_held(folder / UNFINISHED_FILE)
-    problem = None
-    if not running:
-        log = folder / LOG_FILE
-        refusal = _refusal(log.read_text(errors="replace") if log.exists() else "it was interrupted", 1)
-        problem = str(refusal)
+    log = folder / LOG_FILE
+    said = log.read_text(errors="replace") if log.exists() else ""
+    problem = None if running else str(_refusal(said or "it was interrupted", 1))
     return SamplingProgress(request=request, n_done=n_drawn(folder), running=running, problem=problem)

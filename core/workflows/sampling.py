@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.errors import BadInputError, RefusedError
+from core.errors import BadInputError, MrTuringError, RefusedError
 from core.identifiers import ImageId, ImageSetName, RunName
 from core.imageset.contact_sheet import contact_sheet
 from core.imageset.pixels import PixelWriter, images_in
@@ -76,7 +76,8 @@ def sample_generator(paths: WorkspacePaths, request: SamplingRequest, *, on_prog
             writer.forget()
             _begin(folder, request, run.checkpoint_file(request.checkpoint))
         checkpoint_sha256 = sha256_of_file(folder / CHECKPOINT_FILE)
-        generator = _loaded(run, folder / CHECKPOINT_FILE, request.truncation)
+        with _nothing_left_where_it_cannot_begin(folder):
+            generator = _loaded(run, folder / CHECKPOINT_FILE, request.truncation)
         on_progress(writer.n_images, request.n_images)
         for image in _drawn(generator, request.seed, range(writer.n_images, request.n_images)):
             if writer.append(image) % AT_ONCE == AT_ONCE - 1 or writer.n_images == request.n_images:
@@ -145,6 +146,19 @@ def request_in(folder: Path) -> SamplingRequest | None:
     except (OSError, ValueError, KeyError):
         return None
     return SamplingRequest(**record | {"checkpoint": WhichCheckpoint(record["checkpoint"])})
+
+
+@contextlib.contextmanager
+def _nothing_left_where_it_cannot_begin(folder: Path) -> Iterator[None]:
+    """But the log, which whoever started this process will read."""
+    try:
+        yield
+    except MrTuringError:
+        for name in (REQUEST_FILE, CHECKPOINT_FILE, UNFINISHED_FILE):
+            (folder / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
 
 
 def _begin(folder: Path, request: SamplingRequest, checkpoint: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import WorkspaceError
-from core.imageset.pixels import PixelWriter, open_pixels
+from core.errors import RefusedError, WorkspaceError
+from core.imageset.pixels import PixelWriter, images_in, open_pixels
 from core.provenance import sha256_of_file
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 256, 256), np.uint8)
@@ -88,3 +88,38 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.zeros((2, 64, 64), np.uint8))
     with pytest.raises(WorkspaceError, match="not canonical images"):
         open_pixels(tmp_path / "a.npy")
+
+
+def test_a_long_work_is_gone_on_with_behind_its_last_whole_image(tmp_path: Path) -> None:
+    path, unfinished = tmp_path / "images" / "a.npy", tmp_path / "work" / "a.part"
+    with PixelWriter(path, unfinished=unfinished) as writer:
+        writer.append(IMAGES[0])
+        writer.append(IMAGES[1])
+    assert images_in(unfinished.stat().st_size) == 2
+    with unfinished.open("ab") as file:
+        file.write(b"half of a third")
+    with PixelWriter(path, unfinished=unfinished) as writer:
+        assert writer.n_images == 2
+        writer.append(IMAGES[2])
+        assert writer.commit() == sha256_of_file(path)
+    np.testing.assert_array_equal(open_pixels(path), IMAGES)
+    assert not unfinished.exists()
+
+
+def test_a_long_work_can_begin_anew(tmp_path: Path) -> None:
+    for image in IMAGES[:2]:
+        with PixelWriter(tmp_path / "a.npy", unfinished=tmp_path / "a.part") as writer:
+            writer.forget()
+            assert writer.append(image) == 0
+    with PixelWriter(tmp_path / "a.npy", unfinished=tmp_path / "a.part") as writer:
+        writer.commit()
+    np.testing.assert_array_equal(open_pixels(tmp_path / "a.npy"), IMAGES[1:2])
+
+
+def test_two_do_not_write_to_one_long_work(tmp_path: Path) -> None:
+    with (
+        PixelWriter(tmp_path / "a.npy", unfinished=tmp_path / "a.part"),
+        pytest.raises(RefusedError, match=r"writing .* already"),
+        PixelWriter(tmp_path / "a.npy", unfinished=tmp_path / "a.part"),
+    ):
+        pass

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from core.identifiers import CohortName
+from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import CohortRequest, import_cohort
+from core.workflows.training import train
 from tests.phantom_patients import write_patients
 from tests.phantoms import LockedStudy, locked_study, workspace_with_four_sets
+from tests.small_trainings import smoke_request
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,20 @@ def cohort_master(patients: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     paths = WorkspacePaths(tmp_path_factory.mktemp("master") / "workspace")
     import_cohort(paths, CohortRequest(name=CohortName("glioma"), folder=patients), on_progress=lambda *_: None)
     return paths.root
+
+
+@pytest.fixture(scope="session")
+def trained_master(cohort_master: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cohort, and PGGANs of a few steps on its tumor images, tumor, and on its others, nontumor."""
+    paths = WorkspacePaths(Path(shutil.copytree(cohort_master, tmp_path_factory.mktemp("trained") / "workspace")))
+    for status in (TumorStatus.TUMOR, TumorStatus.NONTUMOR):
+        train(paths, smoke_request(status), should_stop=lambda: None, on_tick=lambda _: None)
+    return paths.root
+
+
+@pytest.fixture
+def trained(trained_master: Path, tmp_path: Path) -> WorkspacePaths:
+    return WorkspacePaths(Path(shutil.copytree(trained_master, tmp_path / "workspace")))
 
 
 @pytest.fixture

@@ -1,23 +1,30 @@
-"""Eigenimages: learned from training patients alone, drawn by seed."""
+"""Runs and what is drawn from them: eigenimages, which are there at once, stand for all generators here."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError
+from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError, WorkspaceError
 from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.pixels import open_pixels
-from core.imageset.record import ImageKind, Partition, TrainedOn, TumorStatus
+from core.imageset.record import ImageKind, ImageSet, Partition, TrainedOn, TumorStatus
 from core.provenance import sha256_of_file
 from core.settings import WorkspacePaths
 from core.storage.database import opened
+from core.synthesis.run_folder import RunState
 from core.workflows.cohorts import CohortRequest, import_cohort
-from core.workflows.generators import all_generators, sample_generator, train_eigenimages
+from core.workflows.generators import all_generators, delete_run, run_log, run_named, run_snapshots, run_ticks
 from core.workflows.image_sets import all_image_sets, image_set_records
+from core.workflows.sampling import SamplingRequest, sample_generator
+from core.workflows.training import train_eigenimages
 from tests.phantom_patients import N_TUMOR, write_patients
+from tests.small_trainings import GLIOMA
 
-GLIOMA = CohortName("glioma")
+
+def drawn(paths: WorkspacePaths, run: str, name: str, *, n: int, seed: int = 0) -> ImageSet:
+    request = SamplingRequest(run=RunName(run), name=ImageSetName(name), n_images=n, seed=seed)
+    return sample_generator(paths, request, on_progress=lambda *_: None)
 
 
 def test_a_run_learns_from_the_training_partition_and_says_so(cohort: WorkspacePaths) -> None:
@@ -48,7 +55,7 @@ def test_patients_of_other_partitions_change_nothing(cohort: WorkspacePaths) -> 
 def test_the_same_seed_gives_the_same_image_alone_or_among_others(cohort: WorkspacePaths) -> None:
     run = train_eigenimages(cohort, GLIOMA, TumorStatus.NONTUMOR, seed=0)
     made = {
-        name: sample_generator(cohort, run.name, ImageSetName(name), n_images=n, seed=seed)
+        name: drawn(cohort, run.name, name, n=n, seed=seed)
         for name, n, seed in (("many", 70, 0), ("again", 70, 0), ("alone", 1, 65), ("other", 1, 1000))
     }
     pixels = {name: open_pixels(cohort.image_set(ImageSetName(name))) for name in made}
@@ -63,13 +70,15 @@ def test_the_same_seed_gives_the_same_image_alone_or_among_others(cohort: Worksp
 
 def test_a_synthetic_set_says_where_it_comes_from(cohort: WorkspacePaths) -> None:
     run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
-    image_set = sample_generator(cohort, run.name, ImageSetName("drawn"), n_images=3, seed=5)
+    image_set = drawn(cohort, run.name, "drawn", n=3, seed=5)
     assert (image_set.kind, image_set.tumor_status) == (ImageKind.SYNTHETIC, TumorStatus.TUMOR)
     assert image_set.trained_on == run.trained_on
     assert image_set.provenance == {
         "generator": run.name,
         "recipe": "eigenimage",
+        "checkpoint": "best",
         "checkpoint_sha256": sha256_of_file(run.checkpoint),
+        "truncation": None,
         "n_generated": 3,
     }
     assert [record.seed for record in image_set_records(cohort, ImageSetName("drawn"))] == [5, 6, 7]
@@ -93,7 +102,7 @@ def test_what_cannot_be_learned_is_said(
 def test_no_training_image_is_said(cohort: WorkspacePaths) -> None:
     with opened(cohort.database) as db:
         db.execute("UPDATE images SET partition = 'test'")
-    with pytest.raises(BadInputError, match="0 training images are too few"):
+    with pytest.raises(RefusedError, match="training partition of glioma has no tumor images"):
         train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
 
 
@@ -117,7 +126,7 @@ def test_one_patient_is_enough_to_learn_from(tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_said(cohort: WorkspacePaths, run: str, name: str, n: int, words: str) -> None:
     train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
     with pytest.raises(MrTuringError, match=words):
-        sample_generator(cohort, RunName(run), ImageSetName(name), n_images=n, seed=0)
+        drawn(cohort, run, name, n=n)
     assert {entry.name for entry in all_image_sets(cohort)} == {"glioma-tumor", "glioma-nontumor"}
 
 
@@ -125,4 +134,29 @@ def test_a_damaged_checkpoint_is_said(cohort: WorkspacePaths) -> None:
     run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
     run.checkpoint.write_bytes(b"half")
     with pytest.raises(BadInputError, match="not an eigenimage checkpoint"):
-        sample_generator(cohort, run.name, ImageSetName("new"), n_images=1, seed=0)
+        drawn(cohort, run.name, "new", n=1)
+
+
+def test_a_run_of_eigenimages_is_finished_at_once(cohort: WorkspacePaths) -> None:
+    run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
+    assert (run.state, run.kimg, run.problem) == (RunState.FINISHED, run.planned_kimg, None)
+    assert (run_ticks(cohort, run.name), run_snapshots(cohort, run.name)) == ([], [])
+    assert run_log(cohort, run.name) == ""
+
+
+def test_a_deleted_run_leaves_what_was_drawn_from_it(cohort: WorkspacePaths) -> None:
+    run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
+    drawn(cohort, run.name, "kept", n=2)
+    delete_run(cohort, run.name)
+    assert all_generators(cohort) == []
+    assert not cohort.run(run.name).exists()
+    assert len(image_set_records(cohort, ImageSetName("kept"))) == 2
+    with pytest.raises(NotFoundError, match="no run"):
+        delete_run(cohort, run.name)
+
+
+def test_options_that_cannot_be_read_are_named(cohort: WorkspacePaths) -> None:
+    run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
+    (cohort.run(run.name) / "options.json").write_text('{"recipe":"eigenimage"}')
+    with pytest.raises(WorkspaceError, match=f"options of the run {run.name} cannot be read"):
+        run_named(cohort, run.name)
