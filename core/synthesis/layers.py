@@ -6,6 +6,7 @@ Up- and downsampling are one with the convolution beside them: 2.25 times fewer 
 """
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +40,10 @@ class Conv3x3(EqualizedLayer):
     def forward(self, x: Tensor) -> Tensor:
         return functional.conv2d(x, self.weight, self.bias, padding=1)
 
+    def transposed(self, slopes: Tensor) -> Tensor:
+        """From slopes by the output to slopes by the input, as in every layer that the discriminator has."""
+        return functional.conv_transpose2d(slopes, self.weight, padding=1)
+
 
 class UpsamplingConv3x3(Conv3x3):
     """[n, in, r, r] -> [n, out, 2r, 2r]: every pixel doubled in both directions, then the convolution."""
@@ -54,6 +59,9 @@ class DownsamplingConv3x3(Conv3x3):
     def forward(self, x: Tensor) -> Tensor:
         return functional.conv2d(x, spread_kernel(self.weight) / 4, self.bias, stride=2, padding=1)
 
+    def transposed(self, slopes: Tensor) -> Tensor:
+        return functional.conv_transpose2d(slopes, spread_kernel(self.weight) / 4, stride=2, padding=1)
+
 
 class Conv1x1(EqualizedLayer):
     """[n, in, r, r] -> [n, out, r, r], from or to a gray image."""
@@ -63,6 +71,9 @@ class Conv1x1(EqualizedLayer):
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.conv2d(x, self.weight, self.bias)
+
+    def transposed(self, slopes: Tensor) -> Tensor:
+        return functional.conv_transpose2d(slopes, self.weight)
 
 
 class Linear(EqualizedLayer):
@@ -74,6 +85,9 @@ class Linear(EqualizedLayer):
     def forward(self, x: Tensor) -> Tensor:
         return functional.linear(x, self.weight, self.bias)
 
+    def transposed(self, slopes: Tensor) -> Tensor:
+        return slopes @ self.weight
+
 
 def spread_kernel(kernel: Tensor) -> Tensor:
     """[out, in, 3, 3] -> [out, in, 4, 4], in the kernel's own precision: sums of up to four taps."""
@@ -83,6 +97,14 @@ def spread_kernel(kernel: Tensor) -> Tensor:
 
 def leaky_relu(x: Tensor) -> Tensor:
     return functional.leaky_relu(x, LEAKY_SLOPE)
+
+
+def leaky_relu_transposed(slopes: Tensor, activated: Tensor) -> Tensor:
+    """Slopes by the input of `leaky_relu` from those by its output `activated`, which has the sign of the input."""
+    slope_where_negative = torch.ops.aten.leaky_relu_backward(
+        slopes.to(activated.dtype), activated.detach(), LEAKY_SLOPE, False
+    )
+    return cast(Tensor, slope_where_negative)
 
 
 def pixel_norm(x: Tensor) -> Tensor:
@@ -97,10 +119,28 @@ def with_minibatch_std(x: Tensor, group: int) -> Tensor:
     parts give. n is a multiple of `group`.
     """
     n, _, h, w = x.shape
-    grouped = x.float().reshape(n // group, group, *x.shape[1:])
-    deviation = torch.sqrt(grouped.var(1, correction=0) + 1e-8).mean((1, 2, 3))
+    deviation = _deviation(_grouped(x, group)).mean((1, 2, 3))
     feature = deviation.repeat_interleave(group)[:, None, None, None].expand(n, 1, h, w)
     return torch.cat([x, feature.to(x.dtype)], 1)
+
+
+def with_minibatch_std_transposed(slopes: Tensor, x: Tensor, group: int) -> Tensor:
+    """Slopes by x of `with_minibatch_std` from those by its output."""
+    of_features, of_deviation = slopes[:, :-1], slopes[:, -1:]
+    grouped = _grouped(x, group)
+    by_deviation = _grouped(of_deviation, group).sum((1, 2, 3, 4), keepdim=True).squeeze(1) / x[0].numel()
+    centered = grouped - grouped.mean(1, keepdim=True)
+    by_x = by_deviation[:, None] * centered / (group * _deviation(grouped)[:, None])
+    return of_features + by_x.reshape(x.shape).to(slopes.dtype)
+
+
+def _grouped(x: Tensor, group: int) -> Tensor:
+    """[n, c, h, w] -> float32 [n / group, group, c, h, w]"""
+    return x.float().reshape(len(x) // group, group, *x.shape[1:])
+
+
+def _deviation(grouped: Tensor) -> Tensor:
+    return torch.sqrt(grouped.var(1, correction=0) + 1e-8)
 
 
 def upsampled(image: Tensor) -> Tensor:

@@ -9,9 +9,12 @@ from torch.nn.utils import get_total_norm
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from core.errors import BadInputError
+from core.synthesis.compilation import Losses, Objective
 from core.synthesis.devices import Compute, Precision
 from core.synthesis.losses import LossConfig, discriminator_loss, generator_loss, gradient_penalty
 from core.synthesis.networks import DiscriminatorNetwork, GeneratorNetwork
+
+COMPILED_FROM = 128  # px; below, compilation takes longer than it saves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,9 @@ class TrainingStep:
         self._compute = compute
         self._average_gradients = average_gradients
         self._follow = get_ema_multi_avg_fn(moving_average_decay)  # type: ignore[no-untyped-call]
+        self._compiled = compute.compiled and resolution >= COMPILED_FROM
+        self._of_discriminator = Objective(self._discriminator_losses, compiled=self._compiled)
+        self._of_generator = Objective(self._generator_losses, compiled=self._compiled)
 
     def __call__(
         self,
@@ -68,47 +74,45 @@ class TrainingStep:
         b is a multiple of the minibatch-std group.
         """
         self._check_batch(len(reals))
-        alpha = None if fade_in_alpha >= 1 else torch.tensor(fade_in_alpha, device=reals.device)
-        d_loss, distance, penalty = self._discriminator_losses(reals, latents_discriminator, mixing, alpha)
-        d_norm = self._descend(d_loss, self._discriminator, self._discriminator_optimizer)
+        alpha = self._alpha(fade_in_alpha, reals.device)
+        self._discriminator_optimizer.zero_grad()
+        d_losses = self._of_discriminator.backward(reals, latents_discriminator, mixing, alpha)
+        d_norm = self._descend(self._discriminator, self._discriminator_optimizer)
+        self._generator_optimizer.zero_grad()
         self._discriminator.requires_grad_(False)
-        g_loss = self._generator_loss(latents_generator, alpha)
-        g_norm = self._descend(g_loss, self._generator, self._generator_optimizer)
+        g_losses = self._of_generator.backward(latents_generator, alpha)
         self._discriminator.requires_grad_(True)
+        g_norm = self._descend(self._generator, self._generator_optimizer)
         with torch.no_grad():
             self._follow(list(self._moving_average.parameters()), list(self._generator.parameters()), 1)
         return StepStatistics(
-            discriminator_loss=d_loss.detach(),
-            generator_loss=g_loss.detach(),
-            wasserstein_distance=distance.detach(),
-            gradient_penalty=penalty.detach(),
+            discriminator_loss=d_losses[0],
+            generator_loss=g_losses[0],
+            wasserstein_distance=d_losses[1],
+            gradient_penalty=d_losses[2],
             discriminator_gradient_norm=d_norm,
             generator_gradient_norm=g_norm,
         )
 
-    def _discriminator_losses(
-        self, reals: Tensor, latents: Tensor, mixing: Tensor, alpha: Tensor | None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _discriminator_losses(self, reals: Tensor, latents: Tensor, mixing: Tensor, alpha: Tensor | None) -> Losses:
         """The loss, and of it the estimated Wasserstein distance and the gradient penalty."""
-        with torch.no_grad():
-            synthetic = self._images(latents, alpha)
-        real_scores, synthetic_scores = self._scores(torch.cat([reals, synthetic]), alpha).chunk(2)
-        penalty = gradient_penalty(lambda images: self._scores(images, alpha), torch.lerp(reals, synthetic, mixing))
+        with torch.no_grad(), self._autocast():
+            synthetic = self._generator(latents, resolution=self._resolution, fade_in_alpha=alpha)
+            images = torch.cat([reals, synthetic, torch.lerp(reals, synthetic, mixing)])
+        with self._autocast():
+            scores, slopes = self._discriminator.scores_and_slopes(
+                images, n_slopes=len(reals), resolution=self._resolution, fade_in_alpha=alpha
+            )
+        real_scores, synthetic_scores, _ = scores.chunk(3)
+        penalty = gradient_penalty(slopes)
         loss = discriminator_loss(real_scores, synthetic_scores, penalty, self._loss)
         return loss, real_scores.mean() - synthetic_scores.mean(), penalty
 
-    def _generator_loss(self, latents: Tensor, alpha: Tensor | None) -> Tensor:
-        return generator_loss(self._scores(self._images(latents, alpha), alpha))
-
-    def _images(self, latents: Tensor, alpha: Tensor | None) -> Tensor:
+    def _generator_losses(self, latents: Tensor, alpha: Tensor | None) -> Losses:
         with self._autocast():
-            images: Tensor = self._generator(latents, resolution=self._resolution, fade_in_alpha=alpha)
-        return images
-
-    def _scores(self, images: Tensor, alpha: Tensor | None) -> Tensor:
-        with self._autocast():
-            scores: Tensor = self._discriminator(images, resolution=self._resolution, fade_in_alpha=alpha)
-        return scores
+            images = self._generator(latents, resolution=self._resolution, fade_in_alpha=alpha)
+            scores = self._discriminator(images, resolution=self._resolution, fade_in_alpha=alpha)
+        return (generator_loss(scores),)
 
     def _autocast(self) -> torch.autocast:
         """Without its cache: a weight cast where no gradients are wanted would be taken where they are."""
@@ -119,16 +123,20 @@ class TrainingStep:
             cache_enabled=False,
         )
 
-    def _descend(self, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer) -> Tensor:
-        """Backward, one step of the optimizer; returns the norm of all gradients together."""
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+    def _descend(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> Tensor:
+        """One step of the optimizer; returns the norm of all gradients together."""
         gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
         if self._average_gradients is not None:
             self._average_gradients(gradients)
         norm = get_total_norm(gradients)
         optimizer.step()
         return norm
+
+    def _alpha(self, fade_in_alpha: float, device: torch.device) -> Tensor | None:
+        """None leaves out the lower stage once it counts nothing; compiled, that would be a second compilation."""
+        if fade_in_alpha >= 1 and not self._compiled:
+            return None
+        return torch.tensor(fade_in_alpha, device=device)
 
     def _check_batch(self, n: int) -> None:
         group = self._discriminator.config.minibatch_std_group
