@@ -45,10 +45,10 @@ def stage_ends(stages: Sequence[Stage]) -> list[int]:
     return list(accumulate(images_in(stage) for stage in stages))
 
 
-def is_due(shown_images: int, growth: Growth, interval_kimg: float) -> bool:
-    """Whether the step that was just done is the first one past a multiple of the interval."""
-    interval = round(1000 * interval_kimg)
-    return shown_images // interval > (shown_images - growth.batch) // interval
+def is_due(shown_images: int, batch: int, interval_kimg: float) -> bool:
+    """Whether the step of `batch` images that was just done is the first one past a multiple of the interval."""
+    interval = max(1, round(1000 * interval_kimg))
+    return shown_images // interval > (shown_images - batch) // interval
 
 
 def faded_reals(reals: Tensor, fade_in_alpha: float) -> Tensor:

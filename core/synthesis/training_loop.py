@@ -107,8 +107,12 @@ def train(
                 asked = workers.agreed(should_stop() if workers.writes else None)
                 if asked or state.shown_images == ends[-1]:
                     ending = RunState(asked or RunState.FINISHED)
-                is_snapshot = state.shown_images in ends or is_due(state.shown_images, growth, config.snapshot_kimg)
-                if is_snapshot or ending or is_due(state.shown_images, growth, config.tick_kimg):
+                is_first = state.shown_images - growth.batch in ends  # whose last step was a tick, just now
+                is_snapshot = state.shown_images in ends or (
+                    not is_first and is_due(state.shown_images, growth.batch, config.snapshot_kimg)
+                )
+                is_tick = not is_first and is_due(state.shown_images, growth.batch, config.tick_kimg)
+                if is_tick or is_snapshot or ending:
                     tick = meter.tick(state.shown_images, growth)
                     trouble = recorder.tick(tick, state, growth, is_snapshot=is_snapshot) if recorder else None
                     ending = workers.agreed(trouble) or ending

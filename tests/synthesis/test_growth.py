@@ -52,7 +52,9 @@ def test_a_stage_has_at_least_one_step() -> None:
 
 
 def test_something_is_due_once_in_every_interval() -> None:
-    due = [shown + growth.batch for shown, growth in every_growth() if is_due(shown + growth.batch, growth, 0.05)]
+    due = [
+        shown + growth.batch for shown, growth in every_growth() if is_due(shown + growth.batch, growth.batch, 0.05)
+    ]
     assert due == [56, 104, 152, 200, 252, 300]
 
 
