@@ -14,6 +14,7 @@ from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.importing import measure_import
 from tests.benchmarks.reading import measure_reading
 from tests.benchmarks.start import measure_start
+from tests.benchmarks.training import measure_training
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "start": measure_start,
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "analysis": measure_analysis,
     "audit": measure_audit,
     "coverage": measure_coverage,
+    "training": measure_training,
 }
 
 

@@ -1,7 +1,7 @@
 """The training step as public repositories write it, to measure ours against: fp32, contiguous, nothing fused.
 
-Upsampling, convolution and pooling are operations of their own, weights are scaled whenever they are used, and real,
-synthetic and interpolated images go through the discriminator one after the other.
+Upsampling, convolution and pooling are operations of their own, weights are scaled whenever they are used, and
+real, synthetic and interpolated images go through the discriminator one after the other.
 """
 
 from itertools import pairwise
