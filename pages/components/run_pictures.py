@@ -19,24 +19,25 @@ Choice = tuple[Run, WhichCheckpoint]
 
 def compare_checkpoints(paths: WorkspacePaths, run: Run, runs: Sequence[Run]) -> None:
     """Images of the same seeds from any two checkpoints of the workspace."""
-    choices = [(one, which) for one in [run, *(o for o in runs if o.name != run.name)] for which in one.checkpoints]
     if not run.checkpoints:
         st.info(NO_CHECKPOINT)
         return
+    in_order = [run, *(other for other in runs if other.name != run.name)]
+    choices = {f"{one.name} · {which}": (one, which) for one in in_order for which in one.checkpoints}
     left, right, seed_field, n_field = st.columns([4, 4, 2, 2])
-    label = "{0[0].name} · {0[1]}".format
-    first = left.selectbox("Checkpoint", choices, format_func=label, key=f"one {run.name}")
-    second = right.selectbox("Beside it", choices, min(1, len(choices) - 1), label, key=f"other {run.name}")
+    first = left.selectbox("Checkpoint", choices, key=f"one {run.name}")
+    second = right.selectbox("Beside it", choices, min(1, len(choices) - 1), key=f"other {run.name}")
     seed = seed_field.number_input("First seed", 0, LARGEST_SEED, 0)
     n_images = n_field.number_input("Images", 4, 64, 16, step=4)
-    keys = [(f"sheet {side}", (_stamp(choice), seed, n_images)) for side, choice in enumerate((first, second))]
+    sides = [("left sheet", first), ("right sheet", second)]
+    questions = {label: (_stamp(choices[label]), seed, n_images) for _, label in sides}
     if st.button("Draw both", type="primary"):
-        for (key, question), choice in zip(keys, (first, second), strict=True):
-            ask(key, question, partial(_sheet, paths, choice, seed, n_images))
-    for column, (key, question), choice in zip(st.columns(2), keys, (first, second), strict=True):
+        for side, label in sides:
+            ask(side, questions[label], partial(_sheet, paths, choices[label], seed, n_images))
+    for column, (side, label) in zip(st.columns(2), sides, strict=True):
         with column:
-            if png := answer(key, question, DRAWING):
-                st.image(png, label(choice), output_format="PNG", width="stretch")
+            if png := answer(side, questions[label], DRAWING):
+                st.image(png, label, output_format="PNG", width="stretch")
 
 
 def _sheet(paths: WorkspacePaths, choice: Choice, seed: int, n_images: int) -> bytes:

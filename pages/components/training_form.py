@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.identifiers import RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
@@ -72,7 +73,10 @@ def _with_rare_details(request: TrainingRequest) -> TrainingRequest:
         batch = left.number_input("Batch", 4, 1024, value=None, step=4, placeholder="By recipe")
         precision = middle.selectbox("Precision", ["bf16", "fp32"], index=None, placeholder="By machine")
         flip = right.checkbox("Show images mirrored too", help="Left and right are then learned as alike.")
-    return replace(request, batch=batch, precision=precision, horizontal_flip=flip)
+        name = left.text_input("Name of the run", placeholder="By recipe and cohort")
+    return replace(
+        request, batch=batch, precision=precision, horizontal_flip=flip, name=RunName(name) if name else None
+    )
 
 
 def _start(paths: WorkspacePaths, request: TrainingRequest) -> None:

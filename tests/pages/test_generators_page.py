@@ -110,6 +110,7 @@ def test_a_training_is_begun_as_it_was_asked_for(filled: WorkspacePaths, page: P
     field(app.number_input, "Batch").set_value(32)
     field(app.selectbox, "Precision").set_value("fp32")
     field(app.checkbox, "Show images mirrored too").set_value(True)
+    field(app.text_input, "Name of the run").set_value("mine")
     app = click(app, "Train")
     assert "new is in training" in said(app)
     request = TrainingRequest(
@@ -122,6 +123,7 @@ def test_a_training_is_begun_as_it_was_asked_for(filled: WorkspacePaths, page: P
         precision="fp32",
         seed=7,
         horizontal_flip=True,
+        name=RunName("mine"),
     )
     assert asked == [("start_training", request)]
     assert [run.name for run in all_generators(filled)] == ["eigenimage-glioma-tumor"]
