@@ -1,6 +1,5 @@
 """What training computes on: found once per process, recorded with the run."""
 
-import os
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,4 +51,4 @@ def _has_compiler(kind: str) -> bool:
         import importlib.util
 
         return importlib.util.find_spec("triton") is not None
-    return any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++"))
+    return any(shutil.which(name) for name in ("g++", "clang++"))
