@@ -19,6 +19,7 @@ HE_GAIN = math.sqrt(2.0)
 # kernel add up to those of a 4x4 kernel with stride 2. Along one axis, tap t of the three lands on t and t + 1.
 _SPREAD = torch.tensor([[1.0, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]])
 _SPREAD_2D = torch.einsum("iI,jJ->ijIJ", _SPREAD, _SPREAD).reshape(9, 16)
+_SPREAD_TURNED = _SPREAD_2D.flip(1)  # turned by 180 degrees, as a transposed convolution takes it
 
 
 class EqualizedLayer(nn.Module):
@@ -49,18 +50,19 @@ class UpsamplingConv3x3(Conv3x3):
     """[n, in, r, r] -> [n, out, 2r, 2r]: every pixel doubled in both directions, then the convolution."""
 
     def forward(self, x: Tensor) -> Tensor:
-        kernel = spread_kernel(self.weight).flip(2, 3).transpose(0, 1)
-        return functional.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
+        kernel = _spread(self.weight, _SPREAD_TURNED)
+        return functional.conv_transpose2d(x, kernel.transpose(0, 1), self.bias, stride=2, padding=1)
 
 
 class DownsamplingConv3x3(Conv3x3):
     """[n, in, r, r] -> [n, out, r/2, r/2]: the convolution, then averages of 2x2; the bias comes after both."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.conv2d(x, spread_kernel(self.weight) / 4, self.bias, stride=2, padding=1)
+        kernel = _spread(self.weight, _SPREAD_2D / 4)
+        return functional.conv2d(x, kernel, self.bias, stride=2, padding=1)
 
     def transposed(self, slopes: Tensor) -> Tensor:
-        return functional.conv_transpose2d(slopes, spread_kernel(self.weight) / 4, stride=2, padding=1)
+        return functional.conv_transpose2d(slopes, _spread(self.weight, _SPREAD_2D / 4), stride=2, padding=1)
 
 
 class Conv1x1(EqualizedLayer):
@@ -89,10 +91,18 @@ class Linear(EqualizedLayer):
         return slopes @ self.weight
 
 
-def spread_kernel(kernel: Tensor) -> Tensor:
-    """[out, in, 3, 3] -> [out, in, 4, 4], in the kernel's own precision: sums of up to four taps."""
+def _spread(kernel: Tensor, spread: Tensor) -> Tensor:
+    """[out, in, 3, 3] -> [out, in, 4, 4] by a matrix [9, 16], in the kernel's own precision."""
     with torch.autocast(kernel.device.type, enabled=False):
-        return (kernel.flatten(2) @ _SPREAD_2D.to(kernel)).reshape(*kernel.shape[:2], 4, 4)
+        return (kernel.flatten(2) @ spread.to(kernel)).reshape(*kernel.shape[:2], 4, 4)
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """The same values [n, c, h, w] in the memory order in which convolutions are fastest; they keep to it."""
+    if x.shape[1] == 1:  # with one channel both orders look alike, and torch would go on in the slower one
+        n, _, h, w = x.shape
+        return x.reshape(n, h, w, 1).permute(0, 3, 1, 2)
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def leaky_relu(x: Tensor) -> Tensor:

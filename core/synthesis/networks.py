@@ -21,6 +21,7 @@ from core.synthesis.layers import (
     DownsamplingConv3x3,
     Linear,
     UpsamplingConv3x3,
+    channels_last,
     downsampled,
     leaky_relu,
     leaky_relu_transposed,
@@ -31,7 +32,6 @@ from core.synthesis.layers import (
 )
 
 FIRST_RESOLUTION = 4
-CHANNELS_LAST_FROM = 32  # px; below, contiguous features are faster on processors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,9 @@ class GeneratorNetwork(nn.Module):
         """[n, latent_size] -> float32 [n, 1, r, r]. Without `fade_in_alpha` the stage has faded in completely."""
         stage = self.config.stage(resolution)
         x = below = self.first(pixel_norm(latents))
-        for number, block in enumerate(self.blocks[:stage], start=1):
+        for block in self.blocks[:stage]:
             below = x
-            x = block(in_fast_layout(x, FIRST_RESOLUTION << number))
+            x = block(x)
         image: Tensor = self.to_gray[stage](x).float()
         if stage == 0 or fade_in_alpha is None:
             return image
@@ -102,7 +102,7 @@ class _FirstGeneratorBlock(nn.Module):
         self.conv = Conv3x3(n_out, n_out, rng=rng)
 
     def forward(self, latents: Tensor) -> Tensor:
-        x = self.dense(latents).unflatten(1, (-1, FIRST_RESOLUTION, FIRST_RESOLUTION))
+        x = channels_last(self.dense(latents).reshape(len(latents), -1, FIRST_RESOLUTION, FIRST_RESOLUTION))
         x = pixel_norm(leaky_relu(x))
         return pixel_norm(leaky_relu(self.conv(x)))
 
@@ -154,10 +154,10 @@ class DiscriminatorNetwork(nn.Module):
     def _scores(self, images: Tensor, resolution: int, alpha: Tensor | None) -> tuple[Tensor, list[Tensor]]:
         """Also returns the trace: what `_slopes` needs to know of the way, in the order in which it arose."""
         stage = self.config.stage(resolution)
-        x = leaky_relu(self._from_gray(stage)(in_fast_layout(images, resolution)))
+        x = leaky_relu(self._from_gray(stage)(channels_last(images)))
         trace = [x]
         for number in range(stage, 0, -1):
-            x = self._block(number)(in_fast_layout(x, FIRST_RESOLUTION << number), trace)
+            x = self._block(number)(x, trace)
             if number == stage and alpha is not None:
                 below = leaky_relu(self._from_gray(stage - 1)(downsampled(images)))
                 trace.append(below)
@@ -174,7 +174,7 @@ class DiscriminatorNetwork(nn.Module):
                 faint = leaky_relu_transposed((1 - alpha) * slopes, trace.pop())
                 of_below = upsampled(self._from_gray(stage - 1).transposed(faint).float()) / 4
                 slopes = alpha * slopes
-            slopes = self._block(number).transposed(in_fast_layout(slopes, FIRST_RESOLUTION << number), trace)
+            slopes = self._block(number).transposed(slopes, trace)
         faint = leaky_relu_transposed(slopes, trace.pop())
         return self._from_gray(stage).transposed(faint).float() + of_below
 
@@ -227,10 +227,3 @@ class _LastDiscriminatorBlock(nn.Module):
         slopes = self.dense.transposed(leaky_relu_transposed(self.score.weight.expand(len(z), -1), z))
         slopes = self.conv.transposed(leaky_relu_transposed(slopes.reshape(y.shape), y))
         return with_minibatch_std_transposed(slopes, x, self.minibatch_std_group)
-
-
-def in_fast_layout(x: Tensor, resolution: int) -> Tensor:
-    """The same values [n, c, h, w] in the memory order in which a block of this resolution computes fastest."""
-    if x.is_cuda or resolution >= CHANNELS_LAST_FROM:
-        return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-    return x.contiguous()
