@@ -18,10 +18,13 @@ def main() -> None:
         "A generator learns to make images like those of a cohort's training patients. It trains on its own: "
         "this page and the app may be closed meanwhile."
     )
-    say_what_was_done()
+    # What comes and goes has a place of its own: else all below it would move, and an open form would close.
+    with st.container():
+        say_what_was_done()
     with shown_errors():
         runs = all_generators(paths)
-        chosen = run_list(paths, runs) if runs else None
+        with st.container():
+            chosen = run_list(paths, runs) if runs else None
         with st.expander("Train a generator", icon=":material/add:", expanded=not runs):
             training_form(paths)
         if chosen:

@@ -11,7 +11,7 @@ from core.synthesis.run_folder import RunState, Snapshot
 from core.workflows.generators import Run, run_snapshots, run_ticks
 from pages.components.charts import draw, page_theme
 from pages.components.error_boundary import shown_errors
-from pages.components.run_words import is_eigenimage
+from pages.components.run_words import images_text, is_eigenimage
 from pages.components.session_store import recall, remember
 
 EVERY_S = 3.0
@@ -19,19 +19,22 @@ EVERY_S = 3.0
 
 def run_course(paths: WorkspacePaths, run: Run, runs: Sequence[Run]) -> None:
     others = {other.name: other for other in runs if other.name != run.name and not is_eigenimage(other)}
-    beside = []
-    if others:
-        beside = st.multiselect(
-            "Side by side with",
-            others,
-            key=f"beside {run.name}",
-            placeholder="Other runs",
-            max_selections=MOST_RUNS - 1,
-            width=600,
-        )
+    with st.container():
+        beside = _side_by_side(run, list(others)) if others else []
     shown = [run, *(others[name] for name in beside)]
     training = any(one.state is RunState.RUNNING for one in shown)
     st.fragment(_course, run_every=EVERY_S if training else None)(paths, [one.name for one in shown])
+
+
+def _side_by_side(run: Run, others: Sequence[RunName]) -> list[RunName]:
+    return st.multiselect(
+        "Side by side with",
+        others,
+        key=f"beside {run.name}",
+        placeholder="Other runs",
+        max_selections=MOST_RUNS - 1,
+        width=600,
+    )
 
 
 def _course(paths: WorkspacePaths, names: Sequence[RunName]) -> None:
@@ -80,7 +83,7 @@ def _grid(name: RunName, snapshot: Snapshot | None) -> None:
     if snapshot is None:
         st.caption(f"{name} has no samples so early.")
         return
-    words = [str(name), f"{snapshot.kimg:,.4g} thousand images", f"{snapshot.resolution} px"]
+    words = [str(name), images_text(snapshot.kimg), f"{snapshot.resolution} px"]
     if snapshot.fade_in_alpha < 1:
         words.append(f"fading in ({snapshot.fade_in_alpha:.0%})")
     if snapshot.swd:

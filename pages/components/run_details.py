@@ -31,7 +31,8 @@ def run_details(paths: WorkspacePaths, run: Run, runs: Sequence[Run]) -> None:
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         _actions(paths, run)
     st.caption(_facts(run))
-    _what_ended_it(paths, run)
+    with st.container():
+        _what_ended_it(paths, run)
     views = [name for name in VIEWS if name != "Progress" or not is_eigenimage(run)]
     first = "Progress" if "Progress" in views else "Draw images"
     view = st.segmented_control(
@@ -65,12 +66,15 @@ def _what_ended_it(paths: WorkspacePaths, run: Run) -> None:
 
 
 def _actions(paths: WorkspacePaths, run: Run) -> None:
+    """Each has a place of its own: else an open question whether to stop would become one whether to delete."""
+    stop, delete = st.container(width="content"), st.container(width="content")
     if run.state in STOPPABLE:
-        with st.popover("Stop for good"):
+        with stop, st.popover("Stop for good"):
             st.write(f"Stop {run.name} and keep what is trained? Pause it instead to go on later.")
             if st.button("Stop it", key=f"stop {run.name}", type="primary"):
                 with shown_errors():
                     stop_run(paths, run.name)
                     done(f"{run.name} saves and stops.")
     if run.state is not RunState.RUNNING:
-        delete_button(f"run {run.name}", lambda: delete_run(paths, run.name))
+        with delete:
+            delete_button(f"run {run.name}", lambda: delete_run(paths, run.name))

@@ -29,7 +29,8 @@ def course_text(run: Run, seconds_left: float | None) -> str:
     """State, resolution, images shown, time left."""
     if is_eigenimage(run):
         return f"Ready · fitted to {images_text(run.kimg)}"
-    shown = images_text(run.kimg) if run.kimg >= run.planned_kimg else _part(run.kimg, run.planned_kimg)
+    finished = run.state is RunState.FINISHED
+    shown = images_text(run.kimg) if finished else _part(run.kimg, run.planned_kimg)
     parts = [STATES[run.state], shown]
     if run.resolution:
         parts.append(f"{run.resolution} px")

@@ -57,10 +57,11 @@ def make_synthetic_images(page: Page) -> None:
         expect(page.get_by_text(f"eigenimage-phantoms-{tumor_status} is trained")).to_be_visible(
             timeout=PROCESS_STARTS_WITHIN_MS
         )
+        name = f"eigenimage-phantoms-{tumor_status}-images"
+        expect(page.get_by_label("Name of the image set")).to_have_value(name)
         page.get_by_label("Images", exact=True).fill("10")
         page.get_by_role("button", name="Draw", exact=True).click()
-        done(page, "10 images are being drawn")
-        page.get_by_role("link", name="See the library").wait_for(timeout=PROCESS_STARTS_WITHIN_MS)
+        page.get_by_text(f"{name}: 10 images", exact=True).wait_for(timeout=PROCESS_STARTS_WITHIN_MS)
 
 
 def make_and_lock_study(page: Page) -> None:
