@@ -1,5 +1,6 @@
 """Fixtures that more than one folder of tests needs: a real browser, and the patient data where it is."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+# Networks in tests are small, and threads that wait for each other on busy cores make them ten times slower. What
+# the tests start inherits this; it is read when torch or numpy loads.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 CHROMIUM_FLAGS = (
     "--headless=new",
