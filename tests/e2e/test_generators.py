@@ -4,10 +4,11 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from core.identifiers import CohortName, RunName
 from core.imageset.record import TumorStatus
@@ -18,7 +19,7 @@ from core.workflows.access import researcher_link
 from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.image_sets import all_image_sets
 from tests.e2e.conftest import NewContext, ServeApp
-from tests.e2e.reader_steps import choose, open_link
+from tests.e2e.reader_steps import ATTEMPTS, choose, open_link
 from tests.e2e.researcher_steps import done, go_to
 from tests.e2e.test_researcher_way import write_patients
 from tests.e2e.workspaces import unseen
@@ -30,8 +31,9 @@ IN_A_WHILE_MS = 180_000  # torch alone takes seconds to load, on a busy machine 
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> Iterator[WorkspacePaths]:
-    """A cohort called phantoms."""
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkspacePaths]:
+    """A cohort called phantoms. Trainings get one thread: several would wait for each other on shared cores."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     write_patients(tmp_path / "patients", 4)
     paths = WorkspacePaths(tmp_path / "workspace")
     with opened(paths.database, create=True):
@@ -51,6 +53,16 @@ def start_smoke_training(page: Page, *, thousand_images: str | None = None) -> N
         page.keyboard.press("Tab")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text(f"{RUN} is in training.")).to_be_visible(timeout=IN_A_WHILE_MS)
+
+
+def confirm(page: Page, button: str, question: str) -> None:
+    """Open it and say yes; opened again where the page was still being drawn when it was pressed."""
+    for _ in range(ATTEMPTS):
+        page.get_by_role("button", name=button, exact=True).click()
+        with suppress(TimeoutError):
+            page.get_by_role("button", name=question).click(timeout=2_000)
+            return
+    pytest.fail(f"{button} never asked.")
 
 
 def test_a_training_goes_on_without_the_page_and_its_samples_come_into_the_library(
@@ -107,12 +119,10 @@ def test_a_training_outlives_the_app_pauses_and_goes_on(
     expect(page.get_by_text(re.compile("^Training · .* of 400 thousand images"))).to_be_visible(
         timeout=IN_A_WHILE_MS
     )
-    page.get_by_role("button", name="Stop for good").click()
-    page.get_by_role("button", name="Stop it").click()
+    confirm(page, "Stop for good", "Stop it")
     expect(page.get_by_text(re.compile("^Stopped · .* of 400 thousand images"))).to_be_visible(
         timeout=IN_A_WHILE_MS
     )
-    page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Delete it").click()
+    confirm(page, "Delete", "Delete it")
     done(page, f"Deleted run {RUN}.")
     assert not paths.run(RUN).exists()
