@@ -20,6 +20,6 @@ def smoke_request(tumor_status: TumorStatus = TumorStatus.TUMOR, **changes: Any)
         kimg=SMOKE_KIMG,
         batch=4,
         precision="fp32",
-        name=RunName(tumor_status),
+        name=RunName(tumor_status.value),
     )
     return replace(request, **changes)

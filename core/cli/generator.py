@@ -83,10 +83,11 @@ def train_command(
         "seed": seed,
         "name": RunName(name) if name else None,
     }
+    say = (lambda _: None) if json else _say_tick
     with _signals() as should_stop:
         if resume_run is None:
             request = _request(cohort, tumor_status, recipe, {**asked, "resolution": resolution})
-            run = train(paths, request, should_stop=should_stop, on_tick=_say_tick)
+            run = train(paths, request, should_stop=should_stop, on_tick=say)
         else:
             _refuse_new_wishes({"cohort": cohort, "tumor_status": tumor_status, **asked})
             run = resume(
@@ -95,7 +96,7 @@ def train_command(
                 recipe=recipe,
                 resolution=resolution,
                 should_stop=should_stop,
-                on_tick=_say_tick,
+                on_tick=say,
             )
     if run is not None:
         _show_trained(run, as_json=json)

@@ -22,7 +22,7 @@ from typing import Any
 from core.errors import MrTuringError, RefusedError, WorkspaceError
 from core.identifiers import ImageSetName, RunName, checked_name
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import Outcome, RunFolder, RunState
+from core.synthesis.run_folder import STATS_FILE, Outcome, RunFolder, RunState
 from core.workflows.generators import LOG_FILE, WhichCheckpoint, free_name, run_folder, run_named
 from core.workflows.image_sets import check_new_name
 from core.workflows.probing import TrainingEstimate
@@ -124,7 +124,7 @@ def start_sampling(paths: WorkspacePaths, request: SamplingRequest) -> None:
     words += ["--name", request.name, "--checkpoint", request.checkpoint]
     words += [] if request.truncation is None else ["--truncation", str(request.truncation)]
     process = _detached(paths, words, folder / LOG_FILE)
-    _wait(process, folder / LOG_FILE, lambda: _is_held(folder / UNFINISHED_FILE) and request_in(folder) == request)
+    _wait(process, folder / LOG_FILE, lambda: request_in(folder) == request and n_drawn(folder) > 0)
 
 
 def samplings(paths: WorkspacePaths, run: RunName) -> list[SamplingProgress]:
@@ -190,15 +190,15 @@ def training_options(request: TrainingRequest) -> list[str]:
 
 
 def _start_and_watch(paths: WorkspacePaths, words: Sequence[str], folder: RunFolder) -> None:
-    before = folder.outcome()
+    """It has begun when it has put the statistics of the run in order, which it does once nothing is refused."""
+    statistics = folder.path / STATS_FILE
+    before = _changed_at(statistics)
     process = _detached(paths, words, folder.path / LOG_FILE)
-    _wait(
-        process,
-        folder.path / LOG_FILE,
-        lambda: (
-            folder.training_process() == process.pid and (folder.outcome() is None or folder.outcome() != before)
-        ),
-    )
+    _wait(process, folder.path / LOG_FILE, lambda: _changed_at(statistics) != before)
+
+
+def _changed_at(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None
 
 
 def _command(paths: WorkspacePaths, words: Sequence[str]) -> list[str]:
@@ -208,7 +208,6 @@ def _command(paths: WorkspacePaths, words: Sequence[str]) -> list[str]:
         "core.cli",
         "generator",
         *words,
-        "--json",
         "--workspace",
         str(paths.root.absolute()),
     ]
@@ -244,23 +243,29 @@ def _wait(process: "subprocess.Popen[bytes]", log: Path, has_begun: Callable[[],
             )
         time.sleep(0.1)
     if process.returncode:
-        raise _refusal(log.read_text(errors="replace"), process.returncode)
+        raise _refusal(log.read_text(errors="replace"))
 
 
 def _answer(paths: WorkspacePaths, words: Sequence[str], within_s: float = PICTURE_WITHIN_S) -> dict[str, Any]:
     """What a command prints as JSON. Raises RefusedError with what it refused."""
     try:
         done = subprocess.run(
-            _command(paths, words), cwd=CHECKOUT, capture_output=True, text=True, timeout=within_s, check=False
+            [*_command(paths, words), "--json"],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise WorkspaceError(
             f"No answer came within {within_s:.0f} s.", "Try again when the machine is idle."
         ) from error
+    content = json.loads(done.stdout) if done.stdout.startswith("{") else {}
     if done.returncode:
-        raise _refusal(done.stdout + done.stderr, done.returncode)
-    content: dict[str, Any] = json.loads(done.stdout)
-    return content
+        said = content.get("error", {})
+        raise _refusal(done.stderr) if not said else RefusedError(said["what"], said["next_step"])
+    return dict(content)
 
 
 def _picture(paths: WorkspacePaths, words: Sequence[str], picture: PictureFormat) -> bytes:
@@ -270,15 +275,14 @@ def _picture(paths: WorkspacePaths, words: Sequence[str], picture: PictureFormat
         return file.read_bytes()
 
 
-def _refusal(printed: str, code: int) -> RefusedError:
-    """The last refusal that a command printed, or its last line where it broke."""
-    lines = [line for line in printed.splitlines() if line.strip()]
-    for line in reversed(lines):
-        if line.startswith('{"error"'):
-            error = json.loads(line)["error"]
-            return RefusedError(error["what"], error["next_step"])
-    last = lines[-1] if lines else f"exit status {code}"
-    return RefusedError(f"The process ended: {last}.", "Try the same on the command line to see more.")
+def _refusal(log: str) -> RefusedError:
+    """What a command refused, in the last two lines that it printed; where it broke instead, the last of them."""
+    lines = [line for line in log.splitlines() if line.strip()]
+    broke = any(line.startswith("Traceback") for line in lines)
+    if len(lines) < 2 or broke:
+        last = lines[-1] if lines else "it said nothing"
+        return RefusedError(f"The process broke off: {last}.", "Try the same on the command line to see more.")
+    return RefusedError(lines[-2], lines[-1])
 
 
 def _signaled(folder: RunFolder, number: signal.Signals) -> bool:
@@ -309,5 +313,7 @@ def _progress(folder: Path, request: SamplingRequest) -> SamplingProgress:
     running = _is_held(folder / UNFINISHED_FILE)
     log = folder / LOG_FILE
     said = log.read_text(errors="replace") if log.exists() else ""
-    problem = None if running else str(_refusal(said or "it was interrupted", 1))
-    return SamplingProgress(request=request, n_done=n_drawn(folder), running=running, problem=problem)
+    problem = str(_refusal(said)) if said.strip() else "It was interrupted. Draw the same again to go on."
+    return SamplingProgress(
+        request=request, n_done=n_drawn(folder), running=running, problem=None if running else problem
+    )

@@ -187,7 +187,9 @@ def _trained(
         with folder.locked() if workers.writes else contextlib.nullcontext():
             if workers.writes and resumed is None:
                 folder.write_options(_options(training, compute, workers))
-            with _nothing_left_where_it_never_began(folder, workers):
+            with (
+                _nothing_left_where_it_never_began(folder, workers) if resumed is None else contextlib.nullcontext()
+            ):
                 result = training_loop.train(
                     config,
                     TrainingImages(data.pixels, data.training),

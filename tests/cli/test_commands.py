@@ -76,6 +76,9 @@ def test_every_command_has_help_and_knows_wrong_usage(words: tuple[str, ...]) ->
         ("study", "create", "a", *SETS, "--seed", "-1"),
         ("cohort", "simulate", "--name", "a", "--seed", "-1"),
         ("generator", "sample", "a", "--name", "b", "--seed", "-1"),
+        ("generator", "train", "--cohort", "a"),
+        ("generator", "train", "--cohort", "a", "--tumor-status", "tumor", "--recipe", "best"),
+        ("generator", "show", "a"),
         ("no-such-command",),
     ],
 )
@@ -196,6 +199,10 @@ def test_images_come_are_shown_handed_out_and_go(workspace: Path, tmp_path: Path
         (("cohort", "delete", "absent"), "no cohort 'absent'"),
         (("cohort", "import", "/nowhere", "--name", "a"), "/nowhere is not a folder"),
         (("generator", "sample", "absent", "--name", "a"), "no run 'absent'"),
+        (("generator", "pause", "absent"), "no run 'absent'"),
+        (("generator", "delete", "absent"), "no run 'absent'"),
+        (("fidelity", "absent", "--cohort", "a"), "no image set 'absent'"),
+        (("fidelity", "real-tumor", "--cohort", "absent"), "no cohort 'absent'"),
         (("generator", "train", "--cohort", "absent", "--tumor-status", "tumor"), "no cohort 'absent'"),
         (("study", "create", "a b", *SETS), "'a b' cannot name a study"),
         (("study", "create", "a", *SETS, "--per-arm", 13), "real tumor has 12 different images that fit, 13 were"),
@@ -229,13 +236,47 @@ def test_a_generator_is_trained_listed_and_drawn_from(patients: Path, tmp_path: 
     workspace = tmp_path / "workspace"
     done("cohort", "import", patients, "--name", "glioma", workspace=workspace)
     assert done("generator", "list", workspace=workspace) == {"runs": []}
-    run = done("generator", "train", "--cohort", "glioma", "--tumor-status", "tumor", workspace=workspace)
+    request = ("--cohort", "glioma", "--tumor-status", "tumor", "--recipe", "eigenimage")
+    run = done("generator", "train", *request, workspace=workspace)
     assert run.keys() >= {"run", "kimg", "resolution", "checkpoint"}
     assert Path(str(run["checkpoint"])).is_file()
     drawn = done("generator", "sample", run["run"], "-n", 3, "--seed", 5, "--name", "gan", workspace=workspace)
     assert drawn == {"image_set": "gan", "images": 3}
     listed = done("generator", "list", workspace=workspace)["runs"]
-    assert listed == [{"run": run["run"], "trained_on": "glioma:training"}]
+    assert [(one["run"], one["trained_on"], one["state"]) for one in listed] == [
+        (run["run"], "glioma:training", "finished")
+    ]
+    sheet, way = tmp_path / "sheet.png", tmp_path / "way.gif"
+    done("generator", "show", run["run"], "-n", 4, "--sheet", sheet, workspace=workspace)
+    done("generator", "interpolate", run["run"], "--seeds", 1, "--seeds", 2, "--frames", way, workspace=workspace)
+    assert (sheet.read_bytes()[:4], way.read_bytes()[:4]) == (b"\x89PNG", b"GIF8")
+    said = refused(
+        *("generator", "interpolate", run["run"], "--seeds", 1, "--seeds", 2, "--frames", tmp_path / "way.mp4"),
+        workspace=workspace,
+    )
+    assert "neither a PNG nor a GIF" in said
+    assert done("generator", "delete", run["run"], workspace=workspace)["deleted"] is True
+    assert done("generator", "list", workspace=workspace) == {"runs": []}
+
+
+def test_a_pggan_is_trained_gone_on_with_and_foreseen_by_command(patients: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    done("cohort", "import", patients, "--name", "glioma", workspace=workspace)
+    request = ("--cohort", "glioma", "--tumor-status", "tumor", "--recipe", "smoke", "--kimg", 0.04, "--batch", 4)
+    foreseen = done("generator", "probe", *request, "--resolution", 8, workspace=workspace)
+    assert foreseen["seconds"] > 0
+    assert foreseen["kimg_by_resolution"] == {"8": 0.04}
+    run = done("generator", "train", *request, "--resolution", 8, "--name", "small", workspace=workspace)
+    assert (run["run"], run["kimg"], run["resolution"], run["state"]) == ("small", 0.04, 8, "finished")
+    assert done("generator", "train", "--resume", "small", workspace=workspace) == run
+    for words, said in (
+        (("train", "--resume", "small", "--kimg", 5), "--kimg cannot be changed"),
+        (("train", "--resume", "small", "--recipe", "light"), "recipe smoke, not light"),
+        (("train", "--resume", "absent"), "no run 'absent'"),
+        (("pause", "small"), "is not training"),
+        (("stop", "small"), "is finished"),
+    ):
+        assert said in refused("generator", *words, workspace=workspace)
 
 
 def test_a_study_from_its_making_to_its_results(workspace: Path, tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""Sets of any generator, measured alike: nothing that only their making differs in may tell them apart."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.errors import BadInputError, NotFoundError
+from core.identifiers import CohortName, ImageId, ImageSetName
+from core.imageset.record import IMAGE_SIZE, ImageKind, ImageRecord, TumorStatus
+from core.imaging.canonical import to_canonical
+from core.settings import WorkspacePaths
+from core.storage.database import opened
+from core.workflows.fidelity import Fidelity, measure_fidelity
+from core.workflows.image_sets import NewImageSet, add_image_set
+from core.workflows.sampling import SamplingRequest, sample_generator
+from core.workflows.training import averaged, train_eigenimages, training_data
+from tests.small_trainings import GLIOMA
+
+SET = ImageSetName("synthetic")
+
+
+def measured(paths: WorkspacePaths, name: str, **changes: int) -> Fidelity:
+    return measure_fidelity(paths, ImageSetName(name), GLIOMA, on_progress=lambda *_: None, **changes)
+
+
+def add(paths: WorkspacePaths, images: np.ndarray, *, factor: float = 1.0) -> None:
+    """A synthetic tumor set of these images."""
+    records = [
+        ImageRecord(image_id=ImageId(str(n)), tumor_status=TumorStatus.TUMOR, resampling_factor=factor)
+        for n in range(len(images))
+    ]
+    new = NewImageSet(name=SET, kind=ImageKind.SYNTHETIC, tumor_status=TumorStatus.TUMOR)
+    add_image_set(paths, new, records, images)
+
+
+def training_pixels(paths: WorkspacePaths) -> np.ndarray:
+    data = training_data(paths, GLIOMA, TumorStatus.TUMOR)
+    return np.asarray(data.pixels[data.training])
+
+
+def test_real_images_as_a_synthetic_set_are_at_distance_zero(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort))
+    found = measured(cohort, SET, resolution=32)
+    assert {level: one.estimate for level, one in found.swd.levels.items()} == {32: 0.0, 16: 0.0}
+    assert found.swd_training_halves.mean.estimate > 0
+
+
+def test_enlarging_alone_makes_no_distance(cohort: WorkspacePaths) -> None:
+    """What a perfect generator of 64 px would draw: the training images at 64 px, enlarged as all samples are."""
+    small = averaged(training_pixels(cohort), 64)
+    add(cohort, np.stack([to_canonical(image)[0] for image in small]), factor=IMAGE_SIZE / 64)
+    found = measured(cohort, SET)
+    assert found.resolution == 64
+    assert found.swd.mean.estimate == 0.0
+
+
+def test_every_figure_stands_in_the_json_with_its_reference(cohort: WorkspacePaths) -> None:
+    run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
+    sample_generator(cohort, SamplingRequest(run=run.name, name=SET, n_images=12), on_progress=lambda *_: None)
+    found = json.loads(json.dumps(measured(cohort, SET, resolution=32).to_json()))
+    assert found["swd"].keys() == {"estimate", "ci95", "real_reference", "other_patients", "levels"}
+    for level in ("32", "16"):
+        one = found["swd"]["levels"][level]
+        assert one["ci95"][0] <= one["estimate"] <= one["ci95"][1]
+        assert one["real_reference"]["estimate"] > 0
+        assert one["other_patients"]["estimate"] > 0
+    agreement = found["tumor_status_agreement"]
+    assert 0 <= agreement["k"] <= agreement["n"] == 12
+    assert agreement["real_reference"]["n"] > 0
+    assert (found["trained_on"], found["cohort"]) == ("glioma:training", "glioma")
+
+
+def test_without_other_patients_their_references_are_left_out(cohort: WorkspacePaths) -> None:
+    with opened(cohort.database) as db:
+        db.execute("UPDATE images SET partition = 'training'")
+    add(cohort, training_pixels(cohort)[:6])
+    found = measured(cohort, SET, resolution=16)
+    assert (found.swd_other_patients, found.agreement) == (None, None)
+    assert found.to_json()["tumor_status_agreement"] is None
+
+
+def test_what_cannot_be_measured_is_said(cohort: WorkspacePaths) -> None:
+    with pytest.raises(NotFoundError, match="no image set 'absent'"):
+        measured(cohort, "absent")
+    with pytest.raises(BadInputError, match="not compared at 100 pixels"):
+        measured(cohort, "glioma-tumor", resolution=100)
+    with pytest.raises(NotFoundError, match="no cohort 'absent'"):
+        measure_fidelity(cohort, ImageSetName("glioma-tumor"), CohortName("absent"), on_progress=lambda *_: None)
