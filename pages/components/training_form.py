@@ -96,6 +96,6 @@ def _show_estimate(estimate: TrainingEstimate) -> None:
     )
     st.info(
         f"**{duration(estimate.seconds).capitalize()}** here, for {images_text(sum(estimate.kimg.values()))}. "
-        f"Images per second: {speeds}.  \nOn {estimate.device} in {estimate.precision}, learning from "
+        f"Images per second: {speeds}.  \nOn {estimate.device.upper()} in {estimate.precision}, learning from "
         f"{estimate.n_training_images:,} images. Whatever else this machine does makes it slower."
     )
