@@ -6,7 +6,7 @@ Up- and downsampling are one with the convolution beside them: 2.25 times fewer 
 """
 
 import math
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -106,7 +106,8 @@ def channels_last(x: Tensor) -> Tensor:
 
 
 def leaky_relu(x: Tensor) -> Tensor:
-    return functional.leaky_relu(x, LEAKY_SLOPE)
+    """In place of x, which no layer needs again: gradients follow from the result, which the next layer keeps."""
+    return functional.leaky_relu(x, LEAKY_SLOPE, inplace=True)
 
 
 def leaky_relu_transposed(slopes: Tensor, activated: Tensor) -> Tensor:
@@ -119,7 +120,24 @@ def leaky_relu_transposed(slopes: Tensor, activated: Tensor) -> Tensor:
 
 def pixel_norm(x: Tensor) -> Tensor:
     """Scale the features [n, c, ...] of every pixel to unit mean square (section 4.2)."""
-    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
+    return cast(Tensor, _PixelNorm.apply(x))
+
+
+class _PixelNorm(torch.autograd.Function):
+    """With the gradients written out: fewer passes over memory, and nothing kept that the next layer does not."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        scale = torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
+        y = x * scale
+        ctx.save_for_backward(y, scale)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, gradients: Tensor) -> Tensor:
+        y, scale = ctx.saved_tensors
+        along_y = (gradients * y).mean(1, keepdim=True)
+        return torch.addcmul(gradients, y, along_y, value=-1).mul_(scale)
 
 
 def with_minibatch_std(x: Tensor, group: int) -> Tensor:
