@@ -36,7 +36,8 @@ def main() -> None:
     paths = researchers_only()
     st.title("Planning")
     st.write(
-        "How many images and readers a study needs. The plan goes into the protocol of the study that is made."
+        "How many images and readers a study needs. Make one from the plan at the end of this page: its protocol "
+        "then states what was planned."
     )
     left, right, _ = st.columns([1, 1, 2])
     wanted = left.number_input("Power wanted, %", 50, 99, 80) / 100
