@@ -13,6 +13,7 @@ from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.importing import measure_import
 from tests.benchmarks.reading import measure_reading
+from tests.benchmarks.sampling import measure_sampling
 from tests.benchmarks.start import measure_start
 from tests.benchmarks.training import measure_training
 
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "audit": measure_audit,
     "coverage": measure_coverage,
     "training": measure_training,
+    "sampling": measure_sampling,
 }
 
 
