@@ -118,26 +118,37 @@ def leaky_relu_transposed(slopes: Tensor, activated: Tensor) -> Tensor:
     return cast(Tensor, slope_where_negative)
 
 
-def pixel_norm(x: Tensor) -> Tensor:
-    """Scale the features [n, c, ...] of every pixel to unit mean square (section 4.2)."""
-    return cast(Tensor, _PixelNorm.apply(x))
+def normalized_leaky_relu(x: Tensor) -> Tensor:
+    """`leaky_relu`, then the features [n, c, ...] of every pixel scaled to unit mean square (section 4.2)."""
+    return cast(Tensor, _NormalizedLeakyReLU.apply(x))
 
 
-class _PixelNorm(torch.autograd.Function):
+class _NormalizedLeakyReLU(torch.autograd.Function):
     """With the gradients written out: fewer passes over memory, and nothing kept that the next layer does not."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        scale = torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
-        y = x * scale
+        y = functional.leaky_relu(x, LEAKY_SLOPE)
+        scale = _scale_to_unit(y)
+        y.mul_(scale)
         ctx.save_for_backward(y, scale)
         return y
 
     @staticmethod
-    def backward(ctx: Any, gradients: Tensor) -> Tensor:
+    def backward(ctx: Any, slopes: Tensor) -> Tensor:
         y, scale = ctx.saved_tensors
-        along_y = (gradients * y).mean(1, keepdim=True)
-        return torch.addcmul(gradients, y, along_y, value=-1).mul_(scale)
+        along_y = (slopes * y).mean(1, keepdim=True)
+        by_activated = torch.addcmul(slopes, y, along_y, value=-1).mul_(scale)
+        return leaky_relu_transposed(by_activated, y)  # scaling leaves the signs
+
+
+def pixel_norm(x: Tensor) -> Tensor:
+    """Scale [n, c] to unit mean square: a point on the hypersphere."""
+    return x * _scale_to_unit(x)
+
+
+def _scale_to_unit(x: Tensor) -> Tensor:
+    return torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
 
 
 def with_minibatch_std(x: Tensor, group: int) -> Tensor:

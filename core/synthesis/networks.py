@@ -25,6 +25,7 @@ from core.synthesis.layers import (
     downsampled,
     leaky_relu,
     leaky_relu_transposed,
+    normalized_leaky_relu,
     pixel_norm,
     upsampled,
     with_minibatch_std,
@@ -103,8 +104,8 @@ class _FirstGeneratorBlock(nn.Module):
 
     def forward(self, latents: Tensor) -> Tensor:
         x = channels_last(self.dense(latents).reshape(len(latents), -1, FIRST_RESOLUTION, FIRST_RESOLUTION))
-        x = pixel_norm(leaky_relu(x))
-        return pixel_norm(leaky_relu(self.conv(x)))
+        x = normalized_leaky_relu(x)
+        return normalized_leaky_relu(self.conv(x))
 
 
 class _GeneratorBlock(nn.Module):
@@ -116,8 +117,8 @@ class _GeneratorBlock(nn.Module):
         self.conv = Conv3x3(n_out, n_out, rng=rng)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = pixel_norm(leaky_relu(self.up(x)))
-        return pixel_norm(leaky_relu(self.conv(x)))
+        x = normalized_leaky_relu(self.up(x))
+        return normalized_leaky_relu(self.conv(x))
 
 
 class DiscriminatorNetwork(nn.Module):

@@ -10,7 +10,7 @@ from core.synthesis.layers import (
     DownsamplingConv3x3,
     Linear,
     UpsamplingConv3x3,
-    pixel_norm,
+    normalized_leaky_relu,
     with_minibatch_std,
 )
 
@@ -53,9 +53,17 @@ def test_weights_start_with_the_standard_deviation_of_he(rng):
     assert not layer.bias.any()
 
 
-def test_pixel_norm_leaves_a_mean_square_of_one_at_every_pixel(rng):
-    x = pixel_norm(7 * torch.randn(2, 16, 3, 4, generator=rng))
-    torch.testing.assert_close(x.square().mean(1), torch.ones(2, 3, 4))
+def test_every_pixel_is_activated_and_then_scaled_to_a_mean_square_of_one(rng):
+    x = 7 * torch.randn(2, 16, 3, 4, generator=rng)
+    activated = functional.leaky_relu(x, 0.2)
+    y = normalized_leaky_relu(x.clone())
+    torch.testing.assert_close(y.square().mean(1), torch.ones(2, 3, 4))
+    torch.testing.assert_close(y, activated / activated.square().mean(1, keepdim=True).sqrt())
+
+
+def test_gradients_of_the_normalized_activation_are_those_of_its_parts(rng):
+    x = torch.randn(2, 3, 2, 2, generator=rng, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: normalized_leaky_relu(x.clone()), x)
 
 
 def test_minibatch_std_is_the_mean_deviation_within_each_group(rng):
