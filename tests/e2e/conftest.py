@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.settings import WorkspacePaths
 from tests.e2e.app_server import AppServer
@@ -13,6 +13,10 @@ from tests.phantoms import LockedStudy, locked_study
 
 NewContext = Callable[..., BrowserContext]
 ServeApp = Callable[..., AppServer]
+
+expect.set_options(
+    timeout=30_000
+)  # ms, as for clicks: what was true before stays in the page until a busy server answers
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ RESEARCHER_PAGES = {
     "home": "Can physicians tell",
     "cohorts": "Volumes become axial",
     "library": "Every set of images",
-    "generators": "The eigenimage baseline",
-    "planning": "a study needs. Make one of that size",
+    "generators": "It trains on its own",
+    "planning": "a study needs. Make one from the plan",
     "studies": "Blinded readings",
     "results": "Until the study is closed",
 }
