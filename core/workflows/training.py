@@ -208,11 +208,16 @@ def _trained(
 
 
 def _folder_of_its_own(paths: WorkspacePaths, request: TrainingRequest, workers: Workers) -> RunFolder:
-    """Raises RefusedError when a run has the name that was asked for. Only the first process writes into it."""
+    """Raises RefusedError when a run has the name that was asked for.
+
+    The other processes of torchrun write nothing: theirs is not there, whatever the first has written already.
+    """
+    if not workers.writes:
+        return RunFolder(paths.runs / f".process-{workers.rank}")
     wish = f"{request.recipe}-{request.cohort}-{request.tumor_status}"
     name = request.name or free_name(paths, wish)
     folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
-    if workers.writes and (folder.path / OPTIONS_FILE).exists():
+    if (folder.path / OPTIONS_FILE).exists():
         raise RefusedError(f"There is a run {name!r} already.", "Choose another name, or resume it.")
     return folder
 

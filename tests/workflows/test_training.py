@@ -1,6 +1,10 @@
 """A training as it is asked for: from training patients alone, in a folder of its own, gone on with as it began."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +29,12 @@ from core.workflows.generators import (
     run_ticks,
 )
 from core.workflows.probing import probe
+from core.workflows.run_processes import training_options
 from core.workflows.training import Recipe, averaged, resume, train, train_eigenimages, training_data
 from tests.small_trainings import GLIOMA, SMOKE_KIMG, smoke_request
 
 TUMOR = RunName("tumor")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def trained_on(paths: WorkspacePaths, *, stop_after: int | None = None, **changes: Any) -> Run:
@@ -227,3 +233,21 @@ def test_images_are_averaged_over_whole_squares() -> None:
     image[0, 4:6, 4:8] = 100
     small = averaged(image, 64)
     assert (small[0, 0, 0], small[0, 1, 1], small[0, 0, 1]) == (160, 50, 0)
+
+
+def test_torchrun_trains_one_run_in_several_processes(cohort: WorkspacePaths) -> None:
+    options = training_options(smoke_request(kimg=0.08, batch=8))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "core.cli.main", "generator", "train", *options, "--name", "tumor", "--json"]
+    ended = subprocess.run(
+        [*command, "--workspace", str(cohort.root)],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["state"] == "finished"  # one process alone says so
+    assert [run.name for run in all_generators(cohort)] == ["tumor"]
+    assert RunFolder(cohort.run(TUMOR)).options()["processes"] == 2
