@@ -9,8 +9,9 @@ def go_to(page: Page, name: str) -> None:
 
 
 def done(page: Page, text: str) -> None:
-    """Wait until the page says so."""
+    """Wait until the page says so and its script has ended: before that, a popover that opens would close again."""
     expect(page.get_by_test_id("stAlert").filter(has_text=text)).to_be_visible()
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def form_with(page: Page, button: str) -> Locator:
