@@ -10,11 +10,11 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from core.errors import BadInputError
 from core.synthesis.compilation import Losses, Objective
-from core.synthesis.devices import Compute, Precision
+from core.synthesis.devices import Compute, Precision, keep_freed_memory
 from core.synthesis.losses import LossConfig, discriminator_loss, generator_loss, gradient_penalty
 from core.synthesis.networks import DiscriminatorNetwork, GeneratorNetwork
 
-COMPILED_FROM = 128  # px; below, compilation takes longer than it saves
+COMPILED_FROM = 64  # px; below, compilation takes longer than it saves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,12 @@ class TrainingStep:
         moving_average_decay: float,
         average_gradients: Callable[[Iterable[Tensor]], None] | None = None,
     ) -> None:
-        """`average_gradients` makes gradients, in place, those of the whole batch where processes share it."""
+        """`average_gradients` makes gradients, in place, those of the whole batch where processes share it.
+
+        On a processor, the process keeps its freed memory from here on (see `keep_freed_memory`).
+        """
+        if torch.device(compute.device).type == "cpu":
+            keep_freed_memory()
         self._generator = generator
         self._discriminator = discriminator
         self._moving_average = moving_average
