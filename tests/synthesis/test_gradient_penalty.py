@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.synthesis.compilation import Losses, Objective
+from core.synthesis.devices import detect_compute
 from core.synthesis.losses import gradient_penalty
 from core.synthesis.networks import DiscriminatorNetwork, NetworkConfig
 
@@ -47,3 +49,20 @@ def test_a_vanishing_gradient_leaves_the_penalty_finite():
     slopes = torch.zeros(2, 1, 2, 2, requires_grad=True)
     gradient_penalty(slopes).backward()
     assert torch.isfinite(slopes.grad).all()
+
+
+@pytest.mark.skipif(not detect_compute(device="cpu").compiled, reason="there is no C++ compiler")
+def test_the_compiled_penalty_has_the_value_and_gradients_of_the_plain_one():
+    network = DiscriminatorNetwork(NetworkConfig(channels=(4,), minibatch_std_group=2), seed=0)
+    images = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(1))
+
+    def penalty(images: Tensor) -> Losses:
+        return (gradient_penalty(network.scores_and_slopes(images, n_slopes=2, resolution=4)[1]),)
+
+    found = {}
+    for compiled in (False, True):
+        network.zero_grad()
+        (value,) = Objective(penalty, compiled=compiled).backward(images)
+        gradients = [weight.grad.flatten() for weight in network.parameters() if weight.grad is not None]
+        found[compiled] = torch.cat([value[None], *gradients])
+    assert (found[True] - found[False]).norm() <= 1e-5 * found[False].norm()
