@@ -20,6 +20,8 @@ CaseId = NewType("CaseId", str)
 TrialId = NewType("TrialId", str)
 Ticket = NewType("Ticket", str)
 ResponseId = NewType("ResponseId", str)
+ActId = NewType("ActId", str)
+ReleaseName = NewType("ReleaseName", str)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

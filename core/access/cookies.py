@@ -1,6 +1,10 @@
-"""The two cookies by which a browser is known: one for readers, one for researchers, so that both fit in one."""
+"""The cookies by which a browser is known: one for each role, so that all of them fit in one browser."""
 
 from core.access.person import Role
 
-COOKIES = {Role.READER: "mrturing_reader", Role.RESEARCHER: "mrturing_researcher"}
+COOKIES = {
+    Role.READER: "mrturing_reader",
+    Role.RESEARCHER: "mrturing_researcher",
+    Role.CURATOR: "mrturing_curator",
+}
 COOKIE_LIFETIME_S = 180 * 24 * 3600

@@ -10,6 +10,7 @@ from core.identifiers import InvitationId, PersonId, StudyName
 class Role(StrEnum):
     RESEARCHER = "researcher"
     READER = "reader"
+    CURATOR = "curator"
 
 
 RESEARCHER_NAME = "researcher"  # a workspace has one
@@ -36,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """One personal link. A reader's belongs to a study; a researcher's opens the workspace.
+    """One personal link. A reader's belongs to a study, a curator's opens the gallery, a researcher's everything.
 
     `used_at` is when somebody signed in by it (once); `revoked_at` ends the link and the sign-in it led to.
     """

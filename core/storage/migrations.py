@@ -6,9 +6,10 @@ from core.identifiers import PersonId, StudyName
 from core.provenance import utc_now
 from core.reading.audit_trail import Action, Event, responded
 from core.storage import audit_trail
+from core.storage.curation_tables import CURATION, CURATORS
 
 migrations = Migrations("mrturing")
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def _run(db: Database, script: str) -> None:
@@ -55,6 +56,14 @@ def _repeats_practice_and_two_parts(db: Database) -> None:
     """A case may be shown more than once, which the old table forbade: the trials move to a new one."""
     db.execute("PRAGMA defer_foreign_keys = ON")
     _run(db, _REPEATS_PRACTICE_AND_TWO_PARTS)
+
+
+@migrations(name="m005_curation")
+def _curation(db: Database) -> None:
+    """Curators are people of a role that the old table forbade: the people move to a new one."""
+    db.execute("PRAGMA defer_foreign_keys = ON")
+    _run(db, CURATORS)
+    _run(db, CURATION)
 
 
 _PEOPLE = """

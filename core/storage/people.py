@@ -1,7 +1,7 @@
 """People, their invitations, and the key that signs links and cookies."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -37,6 +37,12 @@ def person_known_as(db: Database, name: str, role: Role, *, now: str) -> Person:
 
 def person_named(db: Database, name: str, role: Role) -> Person | None:
     return next((_person(row) for row in db.query(f"{_PEOPLE} WHERE name = ? AND role = ?", [name, role])), None)
+
+
+def names_of(db: Database, person_ids: Sequence[PersonId]) -> list[str]:
+    """The names of people who are known to be there, in the same order."""
+    names = dict(db.execute("SELECT person_id, name FROM people").fetchall())
+    return [names[person_id] for person_id in person_ids]
 
 
 def add_invitation(db: Database, invitation: Invitation) -> None:

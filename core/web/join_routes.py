@@ -18,7 +18,7 @@ from core.workflows.access import accept_invitation
 _PAGE = Template((Path(__file__).parents[2] / "assets" / "join.html").read_text())
 # Readers get the dark theme, whatever their browser prefers: a white page before or after the viewer would dazzle
 # eyes that are used to near-black. Streamlit takes a page's theme from its address in this way only.
-_FIRST_PAGE = {Role.RESEARCHER: "/", Role.READER: "/?embed=true&embed_options=dark_theme"}
+_FIRST_PAGE = {Role.RESEARCHER: "/", Role.CURATOR: "/", Role.READER: "/?embed=true&embed_options=dark_theme"}
 _BUTTON = '<form method="post"><button type="submit" autofocus>Continue</button></form>'
 
 

@@ -16,7 +16,8 @@ from core.storage.migrations import SCHEMA_VERSION
 
 TABLES = {
     "secrets", "people", "cohorts", "subjects", "image_sets", "images", "studies", "cases", "enrollments",
-    "invitations", "trials", "tickets", "responses",
+    "invitations", "trials", "tickets", "responses", "curation_acts", "curation_reasons", "sample_reviews",
+    "releases", "release_images",
 }  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def test_every_table_is_strict(path: Path) -> None:
         "INSERT INTO image_sets VALUES ('a', 'real', 'tumor', 0, 'h', 't', NULL, NULL, NULL, NULL, '{}')",
         "INSERT INTO image_sets VALUES ('a', 'real', 'tumor', 1, 'h', 't', 'nobody', NULL, NULL, NULL, '{}')",
         "INSERT INTO subjects VALUES ('no cohort', 'p1', 'test')",
-        "INSERT INTO people VALUES ('1', 'name', 'curator', 't')",
+        "INSERT INTO people VALUES ('1', 'name', 'rater', 't')",
         "INSERT INTO studies VALUES ('s', 'open', '{}', NULL, 't', NULL, NULL)",
     ],
 )
