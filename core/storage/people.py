@@ -39,6 +39,10 @@ def person_named(db: Database, name: str, role: Role) -> Person | None:
     return next((_person(row) for row in db.query(f"{_PEOPLE} WHERE name = ? AND role = ?", [name, role])), None)
 
 
+def people(db: Database, role: Role) -> list[Person]:
+    return [_person(row) for row in db.query(f"{_PEOPLE} WHERE role = ? ORDER BY name", [role])]
+
+
 def names_of(db: Database, person_ids: Sequence[PersonId]) -> list[str]:
     """The names of people who are known to be there, in the same order."""
     names = dict(db.execute("SELECT person_id, name FROM people").fetchall())

@@ -1,5 +1,7 @@
 """Inviting people, and telling who somebody is by the cookie a browser sends."""
 
+from dataclasses import dataclass
+
 from core.access.person import RESEARCHER_NAME, Invitation, Person, Role, SignIn
 from core.access.signing import signed, verified
 from core.errors import AccessDeniedError, NotFoundError, RefusedError
@@ -13,6 +15,15 @@ from core.settings import WorkspacePaths
 from core.storage import people, readings, studies
 from core.storage.database import Database, empty_log, opened, writing
 from core.workflows.audit_trail import record_by_reader, record_by_researcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuratorAccess:
+    """A curator, whether their link stands, and whether they signed in by it."""
+
+    person: Person
+    has_link: bool
+    signed_in: bool
 
 
 def researcher_link(paths: WorkspacePaths, base_url: str) -> str:
@@ -46,6 +57,44 @@ def invite_reader(
         _draw_trials(db, study, person.person_id)
         record_by_researcher(db, study_name, Action.INVITED, {"reader": person.person_id})
         return _link(db, _new_invitation(db, person, study=study_name), base_url)
+
+
+def invite_curator(paths: WorkspacePaths, name: str, *, again: bool, base_url: str) -> str:
+    """Make a curator's personal link. Somebody who was invited before needs `again`, which ends the old one.
+
+    What was decided stays in any case.
+    """
+    with opened(paths.database) as db, writing(db):
+        now = utc_now()
+        person = people.person_known_as(db, name, Role.CURATOR, now=now)
+        if people.standing_invitation(db, person.person_id, None) is not None and not again:
+            raise RefusedError(
+                f"{name} was already invited to curate.", "Use --again to make a new link; the old one then ends."
+            )
+        people.revoke_invitations(db, person.person_id, None, revoked_at=now)
+        return _link(db, _new_invitation(db, person, study=None), base_url)
+
+
+def revoke_curator(paths: WorkspacePaths, name: str) -> None:
+    """End a curator's link and the sign-in it led to; what was decided stays. Raises NotFoundError."""
+    with opened(paths.database) as db, writing(db):
+        person = people.person_named(db, name, Role.CURATOR)
+        if person is None:
+            raise NotFoundError(f"There is no curator {name!r}.", "`mrturing curation status` lists them.")
+        people.revoke_invitations(db, person.person_id, None, revoked_at=utc_now())
+
+
+def curators(paths: WorkspacePaths) -> list[CuratorAccess]:
+    """Everybody who was invited to curate, or who did by command, and how their links stand; by name."""
+    with opened(paths.database) as db:
+        return [_curator_access(db, person) for person in people.people(db, Role.CURATOR)]
+
+
+def curator_known_as(paths: WorkspacePaths, name: str | None) -> Person:
+    """The curator of that name, added on first use; the workspace's researcher without a name."""
+    role = Role.RESEARCHER if name is None else Role.CURATOR
+    with opened(paths.database) as db, writing(db):
+        return people.person_known_as(db, name or RESEARCHER_NAME, role, now=utc_now())
 
 
 def withdraw_reader(paths: WorkspacePaths, study_name: StudyName, reader_name: str) -> int:
@@ -123,6 +172,15 @@ def sign_in_from(db: Database, cookie: str, role: Role) -> SignIn | None:
     if person.role is not role or invitation.used_at is None or invitation.revoked_at is not None:
         return None
     return SignIn(person=person, invitation=invitation)
+
+
+def _curator_access(db: Database, person: Person) -> CuratorAccess:
+    standing = people.standing_invitation(db, person.person_id, None)
+    return CuratorAccess(
+        person=person,
+        has_link=standing is not None,
+        signed_in=standing is not None and standing.used_at is not None,
+    )
 
 
 def _refuse_withdrawn(db: Database, study: StudyName, person: Person) -> None:
