@@ -34,6 +34,15 @@ class WorkspacePaths:
     def exports(self) -> Path:
         return self.root / "exports"
 
+    @property
+    def features(self) -> Path:
+        """What was computed from image sets once, in a folder per set; gone with it."""
+        return self.root / "features"
+
+    @property
+    def triages(self) -> Path:
+        return self.root / "triages"
+
     def image_set(self, name: ImageSetName) -> Path:
         """The `.npy` file of one image set: uint8 [N, 256, 256]."""
         return self.images / f"{name}.npy"

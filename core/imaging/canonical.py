@@ -39,6 +39,17 @@ def to_canonical(
     return _centered(_resampled(image, height, width)), max(stretch) * zoom
 
 
+def drawn_at(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """A canonical image as a generator of `side_px` pixels would have drawn it: shrunk and enlarged again.
+
+    Where such images are compared with real ones, these take that way too, so that enlarging tells nothing.
+    """
+    if side_px >= CANONICAL_SIZE:
+        return image
+    small = cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_AREA)
+    return to_canonical(np.asarray(small, np.uint8))[0]
+
+
 def full_range(images: Iterable[NDArray[Any]]) -> tuple[float, float] | None:
     """What black and white stand for in a set of float or deeper integer images; None for no images.
 

@@ -17,7 +17,7 @@ from core.identifiers import CohortName, ImageSetName
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
 from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, TumorStatus
-from core.imaging.canonical import to_canonical
+from core.imaging.canonical import drawn_at
 from core.observer_performance.proportions import Proportion
 from core.settings import WorkspacePaths
 from core.storage import image_sets
@@ -99,7 +99,7 @@ def measure_fidelity(
         image_set = image_set_named(db, name)
         records = image_sets.image_records(db, name)
     data = _data(paths, cohort, image_set.tumor_status)
-    size = _checked(resolution) if resolution is not None else _own_size(records)
+    size = _checked(resolution) if resolution is not None else own_size(records)
     n_steps = 4
     synthetic = _brought_to(open_pixels(paths.image_set(name)), np.arange(len(records)), records, size)
     training, others = _real(data, data.training, size), _real(data, _other_patients(data), size)
@@ -151,8 +151,8 @@ def _agreement(
     return Proportion(k=int(agrees.sum()), n=len(agrees)), Proportion(k=int(right.sum()), n=len(right))
 
 
-def _own_size(records: Sequence[ImageRecord]) -> int:
-    """The power of 2 nearest to the size before enlarging."""
+def own_size(records: Sequence[ImageRecord]) -> int:
+    """The pixels at which a set was made: the power of 2 nearest to its size before enlarging."""
     factor = max(record.resampling_factor for record in records)
     return max(COARSEST_PX, int(2 ** round(np.log2(IMAGE_SIZE / max(factor, 1.0)))))
 
@@ -183,7 +183,7 @@ def _brought_to(
     for place, index in enumerate(chosen):
         image = np.asarray(pixels[index])[None]
         if size < IMAGE_SIZE and (records is None or records[index].resampling_factor <= 1):
-            image = to_canonical(averaged(image, size)[0])[0][None]
+            image = drawn_at(image[0], size)[None]
         images[place] = averaged(image, size)[0]
     return images
 

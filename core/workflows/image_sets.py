@@ -1,5 +1,6 @@
 """Image sets of the workspace: add, import, look at, export, delete."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInputError, NotFoundError, RefusedError
-from core.identifiers import CohortName, ImageSetName, checked_name
+from core.identifiers import CohortName, ImageSetName, ReleaseName, checked_name
 from core.imageset.contact_sheet import contact_sheet, evenly_chosen
 from core.imageset.folder_export import export_folder
 from core.imageset.folder_files import SkippedFile
@@ -19,7 +20,7 @@ from core.imageset.record import ImageKind, ImageRecord, ImageSet, TrainedOn, Tu
 from core.imaging.png import encode_png
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
-from core.storage import image_sets
+from core.storage import image_sets, releases
 from core.storage.database import Database, opened, writing
 
 OnProgress = Callable[[int, int], None]
@@ -174,31 +175,45 @@ def export_images(paths: WorkspacePaths, name: ImageSetName, folder: Path) -> in
 
 
 def delete_image_set(paths: WorkspacePaths, name: ImageSetName) -> None:
-    """Delete a set; refused while a study shows its images."""
+    """Delete a set; refused while a study shows its images or a release has them."""
     with keeping(paths) as db:
         image_set_named(db, name)
         delete_unused(db, name)
 
 
 def delete_unused(db: Database, name: ImageSetName) -> None:
-    """While `keeping`: delete a set's rows, or raise RefusedError naming the studies that use it."""
+    """While `keeping`: delete a set's rows, decisions too, or raise RefusedError naming what uses it."""
     studies = image_sets.studies_using(db, name)
     if studies:
         raise RefusedError(
             f"The image set {name} is used by the study {', '.join(studies)}.", "Studies keep their images."
         )
+    frozen = releases.releases_of(db, name)
+    if frozen:
+        raise RefusedError(
+            f"The image set {name} has the release {', '.join(frozen)}.",
+            "Delete the release first, if nobody needs it.",
+        )
     image_sets.delete_image_set(db, name)
 
 
 def _remove_leftovers(db: Database, paths: WorkspacePaths) -> None:
-    """Inside a transaction: remove pixels of deleted sets, and what imports that were killed left behind."""
-    known = {paths.image_set(image_set.name) for image_set in image_sets.image_sets(db)}
-    for file in paths.images.glob("*.npy"):
-        if file not in known:
+    """Inside a transaction: remove pixels of deleted sets, and what imports that were killed left behind.
+
+    What was computed from a deleted set goes too: features tell what a patient's image looks like.
+    """
+    known = {image_set.name for image_set in image_sets.image_sets(db)}
+    for file in [*paths.images.glob("*.npy"), *paths.triages.glob("*.npz")]:
+        if file.stem not in known:
             file.unlink(missing_ok=True)
+    for folder in paths.features.glob("*/"):
+        if folder.name not in known:
+            shutil.rmtree(folder, ignore_errors=True)
     remove_abandoned(paths.images)
 
 
 def _check_free(db: Database, name: ImageSetName) -> None:
     if image_sets.image_set(db, name) is not None:
         raise RefusedError(f"There is an image set {name!r} already.", "Choose another name, or delete that set.")
+    if releases.release(db, ReleaseName(name)) is not None:
+        raise RefusedError(f"There is a release {name!r} already.", "Choose another name.")
