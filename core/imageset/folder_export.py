@@ -1,7 +1,7 @@
 """Image sets out to folders of PNG files that torchvision's ImageFolder reads."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,8 @@ _COLUMNS = (
 )
 
 
-def export_folder(pixels: NDArray[np.uint8], records: Sequence[ImageRecord], folder: Path) -> int:
-    """Write FOLDER/TUMOR_STATUS/IMAGE_ID.png for images [N, 256, 256] and FOLDER/manifest.csv; returns N.
+def export_folder(pixels: Iterable[NDArray[np.uint8]], records: Sequence[ImageRecord], folder: Path) -> int:
+    """Write FOLDER/TUMOR_STATUS/IMAGE_ID.png for N images [256, 256] and FOLDER/manifest.csv; returns N.
 
     Raises RefusedError where the folder has anything in it, BadInputError where it cannot be written.
     """

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from core.errors import BadInputError
-from core.identifiers import ImageSetName, StudyName
+from core.identifiers import ImageSetName, ReleaseName, StudyName
 from core.imageset.record import Partition
 from core.provenance import canonical_json, sha256_of_json
 from core.reading.case import Arm, Case
@@ -45,13 +45,31 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnRelease:
+    """The release whose kept images, `n_images` of the set's, were the only ones that could be drawn."""
+
+    image_set: ImageSetName
+    sha256: str
+    n_images: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """How many images of a set curators had excluded at the drawing, of how many corrected the tumor status."""
+
+    n_excluded: int
+    n_corrected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """Everything that was decided before the first reading.
 
     `image_sets` maps each set to the hash of its pixels, `cases_sha256` seals which images were drawn with
     their truth (`cases_seal`), `practice_sha256` the same of the practice images. `remedies` are applied to every
     stimulus. `replaces` names the locked study that this one is a changed version of. Studies from before there
-    was a planned analysis have none; `sample_size` is that of a plan, where one was made.
+    was a planned analysis have none; `sample_size` is that of a plan, where one was made. `releases` are those that
+    were drawn from, `corrections` what curators had corrected of sets that were drawn from without one.
     """
 
     study: StudyName
@@ -70,6 +88,8 @@ class Protocol:
     sample_size: SampleSize | None = None
     practice_sha256: str | None = None
     replaces: StudyName | None = None
+    releases: Mapping[ReleaseName, DrawnRelease] = field(default_factory=dict)
+    corrections: Mapping[ImageSetName, Corrections] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.questions or len(set(self.questions)) != len(self.questions):
@@ -134,6 +154,8 @@ class Protocol:
                 ),
                 "questions": tuple(Question(question) for question in record["questions"]),
                 "remedies": Remedies(**record.get("remedies", {})),
+                "releases": {name: DrawnRelease(**drawn) for name, drawn in record.get("releases", {}).items()},
+                "corrections": {name: Corrections(**n) for name, n in record.get("corrections", {}).items()},
             }
         )
 
@@ -145,6 +167,8 @@ _UNUSED: Mapping[str, object] = {
     "sample_size": None,
     "practice_sha256": None,
     "replaces": None,
+    "releases": {},
+    "corrections": {},
 }
 
 

@@ -43,10 +43,15 @@ def people(db: Database, role: Role) -> list[Person]:
     return [_person(row) for row in db.query(f"{_PEOPLE} WHERE role = ? ORDER BY name", [role])]
 
 
+def names(db: Database) -> dict[str, str]:
+    """Everybody's name by their id."""
+    return dict(db.execute("SELECT person_id, name FROM people").fetchall())
+
+
 def names_of(db: Database, person_ids: Sequence[PersonId]) -> list[str]:
     """The names of people who are known to be there, in the same order."""
-    names = dict(db.execute("SELECT person_id, name FROM people").fetchall())
-    return [names[person_id] for person_id in person_ids]
+    known = names(db)
+    return [known[person_id] for person_id in person_ids]
 
 
 def add_invitation(db: Database, invitation: Invitation) -> None:

@@ -19,7 +19,7 @@ from core.workflows.image_sets import image_set_named
 
 def curation_gallery(paths: WorkspacePaths, image_set: ImageSetName, curator: Person) -> CurationState:
     """How a set stands for a curator. Raises NotFoundError, AccessDeniedError."""
-    _check_may_curate(curator)
+    check_may_curate(curator)
     with opened(paths.database) as db:
         found = image_set_named(db, image_set)
         acts = Acts.of(curation.act_rows(db, image_set))
@@ -40,16 +40,16 @@ def record_act(paths: WorkspacePaths, act: CurationAct, *, curator: Person) -> A
     Raises NotFoundError for a set that is not there (any more), BadInputError for images or a reason that it has
     not, RefusedError for an id that another act has.
     """
-    _check_may_curate(curator)
+    check_may_curate(curator)
     if act.curator != curator.person_id or act.undoes is not None:
         raise AccessDeniedError("This decision is not yours.", "Reload the page.")
     with opened(paths.database) as db:
         with writing(db):
             image_set = image_set_named(db, act.image_set)
-            if _saved(db, act.act_id, image_set, curator) is None:
+            if not saved_before(db, act.act_id, image_set, curator):
                 check_act(db, act, image_set)
                 curation.add_act(db, act, received_at=utc_now())
-        return _receipt(db, act.act_id, image_set)
+        return receipt_of(db, act.act_id, image_set)
 
 
 def undo_last(
@@ -59,18 +59,18 @@ def undo_last(
 
     The receipt says what stands again. Sent again with the same `act_id`, it undoes nothing more.
     """
-    _check_may_curate(curator)
+    check_may_curate(curator)
     check_act_id(act_id)
     with opened(paths.database) as db:
         with writing(db):
             found = image_set_named(db, image_set)
-            if _saved(db, act_id, found, curator) is None:
+            if not saved_before(db, act_id, found, curator):
                 last = curation.last_undoable(db, image_set, curator.person_id)
                 undone = curation.act(db, last.act_id) if last else None
                 if undone is None:
                     return None
                 curation.add_act(db, _undoing(undone, act_id), received_at=utc_now())
-        return _receipt(db, act_id, found)
+        return receipt_of(db, act_id, found)
 
 
 def known_reasons(db: Database, kind: ImageKind) -> tuple[ExclusionReason, ...]:
@@ -103,16 +103,17 @@ def add_reason(paths: WorkspacePaths, kind: ImageKind, reason: ExclusionReason) 
         curation.add_reason(db, kind, reason, added_at=utc_now())
 
 
-def _check_may_curate(person: Person) -> None:
+def check_may_curate(person: Person) -> None:
     if person.role not in {Role.CURATOR, Role.RESEARCHER}:
         raise AccessDeniedError(f"A {person.role} does not curate.", "Open a curator's link.")
 
 
-def _saved(db: Database, act_id: ActId, image_set: ImageSet, curator: Person) -> CurationAct | None:
+def saved_before(db: Database, act_id: ActId, image_set: ImageSet, curator: Person) -> bool:
+    """Whether this act is known. Raises RefusedError where the id is another curator's or another set's."""
     saved = curation.act(db, act_id)
     if saved is not None and (saved.image_set, saved.curator) != (image_set.name, curator.person_id):
         raise RefusedError(f"Another decision has the id {act_id}.", "Reload the page, and decide again.")
-    return saved
+    return saved is not None
 
 
 def _undoing(undone: CurationAct, act_id: ActId) -> CurationAct:
@@ -127,7 +128,8 @@ def _undoing(undone: CurationAct, act_id: ActId) -> CurationAct:
     )
 
 
-def _receipt(db: Database, act_id: ActId, image_set: ImageSet) -> ActReceipt:
+def receipt_of(db: Database, act_id: ActId, image_set: ImageSet) -> ActReceipt:
+    """What stood right after an act that was saved."""
     act = curation.act(db, act_id)
     assert act is not None  # saved a moment ago; a set that was deleted since has raised before
     # What an act says stands for its own images; only what an undone one hid must be looked up.

@@ -12,10 +12,12 @@ from core.settings import WorkspacePaths
 from core.storage import image_sets, maintenance, studies
 from core.storage.database import Database, opened
 from core.workflows.audit_trail import printed_findings, trail_findings
+from core.workflows.releases import release_findings
 
 
 def doctor(paths: WorkspacePaths, exports: Sequence[Path] = ()) -> list[str]:
-    """Check the database, its foreign keys, every image set's hash, every locked protocol and audit trail.
+    """Check the database, its foreign keys, every image set's and release's hash, every locked protocol and
+    audit trail.
 
     Of `exports`, JSON files that say where an audit trail ended, that it still goes through there. Returns one line
     per finding; none when all is well.
@@ -26,6 +28,7 @@ def doctor(paths: WorkspacePaths, exports: Sequence[Path] = ()) -> list[str]:
             findings += _pixel_findings(paths, image_set)
         for study in studies.studies(db):
             findings += _study_findings(db, study)
+        findings += release_findings(db)
         findings += trail_findings(db)
         for file in exports:
             findings += printed_findings(db, file)
