@@ -3,17 +3,12 @@
 Nothing here loads torch: whoever needs it is a process of its own.
 """
 
-import contextlib
-import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +18,7 @@ from core.errors import MrTuringError, RefusedError, WorkspaceError
 from core.identifiers import ImageSetName, RunName, checked_name
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import STATS_FILE, Outcome, RunFolder, RunState
+from core.workflows.detached import CHECKOUT, command, detached, is_held, refusal_in, wait_until_begun
 from core.workflows.generators import LOG_FILE, WhichCheckpoint, free_name, run_folder, run_named
 from core.workflows.image_sets import check_new_name
 from core.workflows.probing import TrainingEstimate
@@ -36,10 +32,7 @@ from core.workflows.sampling import (
 )
 from core.workflows.training import TrainingRequest, training_data
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN_S = 120.0  # torch alone takes seconds to load, on a busy machine many
 PICTURE_WITHIN_S = 300.0
-LESS_URGENT = 10  # niceness: whoever reads a study on this machine goes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +109,15 @@ def start_sampling(paths: WorkspacePaths, request: SamplingRequest) -> None:
     check_new_name(paths, request.name)
     run.checkpoint_file(request.checkpoint)
     folder = sampling_folder(paths, request.run, request.name)
-    if _is_held(folder / UNFINISHED_FILE):
+    if is_held(folder / UNFINISHED_FILE):
         raise RefusedError(f"The images of {request.name} are being drawn already.", "Wait until they are there.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / LOG_FILE).unlink(missing_ok=True)
     words = ["sample", request.run, "-n", str(request.n_images), "--seed", str(request.seed)]
     words += ["--name", request.name, "--checkpoint", request.checkpoint]
     words += [] if request.truncation is None else ["--truncation", str(request.truncation)]
-    process = _detached(paths, words, folder / LOG_FILE)
-    _wait(process, folder / LOG_FILE, lambda: request_in(folder) == request and n_drawn(folder) > 0)
+    process = detached(paths, ["generator", *words], folder / LOG_FILE)
+    wait_until_begun(process, folder / LOG_FILE, lambda: request_in(folder) == request and n_drawn(folder) > 0)
 
 
 def samplings(paths: WorkspacePaths, run: RunName) -> list[SamplingProgress]:
@@ -141,7 +134,7 @@ def samplings(paths: WorkspacePaths, run: RunName) -> list[SamplingProgress]:
 def forget_sampling(paths: WorkspacePaths, run: RunName, name: ImageSetName) -> None:
     """Remove what a drawing that ended without its image set has left. Raises RefusedError while it goes on."""
     folder = sampling_folder(paths, run, ImageSetName(checked_name(name, "image set")))
-    if _is_held(folder / UNFINISHED_FILE):
+    if is_held(folder / UNFINISHED_FILE):
         raise RefusedError(f"The images of {name} are being drawn.", "Wait until they are there.")
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -193,64 +186,19 @@ def _start_and_watch(paths: WorkspacePaths, words: Sequence[str], folder: RunFol
     """It has begun when it has put the statistics of the run in order, which it does once nothing is refused."""
     statistics = folder.path / STATS_FILE
     before = _changed_at(statistics)
-    process = _detached(paths, words, folder.path / LOG_FILE)
-    _wait(process, folder.path / LOG_FILE, lambda: _changed_at(statistics) != before)
+    process = detached(paths, ["generator", *words], folder.path / LOG_FILE)
+    wait_until_begun(process, folder.path / LOG_FILE, lambda: _changed_at(statistics) != before)
 
 
 def _changed_at(file: Path) -> int | None:
     return file.stat().st_mtime_ns if file.exists() else None
 
 
-def _command(paths: WorkspacePaths, words: Sequence[str]) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "core.cli",
-        "generator",
-        *words,
-        "--workspace",
-        str(paths.root.absolute()),
-    ]
-
-
-def _detached(paths: WorkspacePaths, words: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
-    """A process in a session of its own: neither a closed terminal nor the end of the app ends it."""
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            _command(paths, words),
-            cwd=CHECKOUT,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
-    with contextlib.suppress(OSError):  # it may have ended
-        os.setpriority(os.PRIO_PROCESS, process.pid, LESS_URGENT)
-    threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie when it ends
-    return process
-
-
-def _wait(process: "subprocess.Popen[bytes]", log: Path, has_begun: Callable[[], bool]) -> None:
-    """Until the process is at work or has ended well. Raises RefusedError with what it refused."""
-    patient_until = time.monotonic() + STARTS_WITHIN_S
-    while process.poll() is None:
-        if has_begun():
-            return
-        if time.monotonic() > patient_until:
-            process.kill()
-            raise WorkspaceError(
-                f"The process did not begin within {STARTS_WITHIN_S:.0f} s.", "Try again when the machine is idle."
-            )
-        time.sleep(0.1)
-    if process.returncode:
-        raise _refusal(log.read_text(errors="replace"))
-
-
 def _answer(paths: WorkspacePaths, words: Sequence[str], within_s: float = PICTURE_WITHIN_S) -> dict[str, Any]:
     """What a command prints as JSON. Raises RefusedError with what it refused."""
     try:
         done = subprocess.run(
-            [*_command(paths, words), "--json"],
+            [*command(paths, ["generator", *words]), "--json"],
             cwd=CHECKOUT,
             capture_output=True,
             text=True,
@@ -264,7 +212,7 @@ def _answer(paths: WorkspacePaths, words: Sequence[str], within_s: float = PICTU
     content = json.loads(done.stdout) if done.stdout.startswith("{") else {}
     if done.returncode:
         said = content.get("error", {})
-        raise _refusal(done.stderr) if not said else RefusedError(said["what"], said["next_step"])
+        raise refusal_in(done.stderr) if not said else RefusedError(said["what"], said["next_step"])
     return dict(content)
 
 
@@ -273,16 +221,6 @@ def _picture(paths: WorkspacePaths, words: Sequence[str], picture: PictureFormat
         file = Path(folder, f"picture.{picture}")
         _answer(paths, [*words, str(file)])
         return file.read_bytes()
-
-
-def _refusal(log: str) -> RefusedError:
-    """What a command refused, in the last two lines that it printed; where it broke instead, the last of them."""
-    lines = [line for line in log.splitlines() if line.strip()]
-    broke = any(line.startswith("Traceback") for line in lines)
-    if len(lines) < 2 or broke:
-        last = lines[-1] if lines else "it said nothing"
-        return RefusedError(f"The process broke off: {last}.", "Try the same on the command line to see more.")
-    return RefusedError(lines[-2], lines[-1])
 
 
 def _signaled(folder: RunFolder, number: signal.Signals) -> bool:
@@ -299,21 +237,11 @@ def _signaled(folder: RunFolder, number: signal.Signals) -> bool:
     return True
 
 
-def _is_held(file: Path) -> bool:
-    """Whether a process writes to it."""
-    with contextlib.suppress(FileNotFoundError), file.open("rb") as looked_at:
-        try:
-            fcntl.flock(looked_at, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
 def _progress(folder: Path, request: SamplingRequest) -> SamplingProgress:
-    running = _is_held(folder / UNFINISHED_FILE)
+    running = is_held(folder / UNFINISHED_FILE)
     log = folder / LOG_FILE
     said = log.read_text(errors="replace") if log.exists() else ""
-    problem = str(_refusal(said)) if said.strip() else "It was interrupted. Draw the same again to go on."
+    problem = str(refusal_in(said)) if said.strip() else "It was interrupted. Draw the same again to go on."
     return SamplingProgress(
         request=request, n_done=n_drawn(folder), running=running, problem=None if running else problem
     )
