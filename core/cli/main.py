@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from core.cli import cohort, fidelity, generator, images, study, study_options
+from core.cli import cohort, curation, fidelity, generator, images, study, study_options
 from core.cli.output import (
     DEFAULT_BASE_URL,
     WORKSPACE,
@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(images.app, name="images")
 app.add_typer(generator.app, name="generator")
+app.add_typer(curation.app, name="curation")
 app.add_typer(study.app, name="study")
 app.command("fidelity")(fidelity.fidelity)
 

@@ -73,6 +73,11 @@ def recorded_statuses(db: Database, image_set: ImageSetName) -> NDArray[np.int8]
     return np.array([code_of[row[0]] for row in db.execute(sql, [image_set])], np.int8)
 
 
+def positions(db: Database, image_set: ImageSetName) -> dict[str, int]:
+    """The positions of a set's images by their ids."""
+    return dict(db.execute("SELECT image_id, image_index FROM images WHERE image_set = ?", [image_set]).fetchall())
+
+
 def added_reasons(db: Database, kind: ImageKind) -> tuple[ExclusionReason, ...]:
     rows = db.query("SELECT code, title FROM curation_reasons WHERE kind = ? ORDER BY rowid", [kind])
     return tuple(ExclusionReason(**row) for row in rows)

@@ -7,7 +7,7 @@ from core.curation.decision import CurationAct, check_act_id
 from core.curation.reasons import BUILT_IN, ExclusionReason, reason_coded
 from core.curation.standing import Acts, row_of
 from core.curation.state import ActReceipt, CurationState, curation_state, receipt
-from core.errors import AccessDeniedError, BadInputError, RefusedError
+from core.errors import AccessDeniedError, BadInputError, NotFoundError, RefusedError
 from core.identifiers import ActId, ImageSetName
 from core.imageset.record import ImageKind, ImageSet
 from core.provenance import utc_now
@@ -88,6 +88,21 @@ def check_act(db: Database, act: CurationAct, image_set: ImageSet) -> None:
             f"The image set {image_set.name} has no image {lowest if lowest < 0 else highest}.",
             f"Its images are 0 to {image_set.n_images - 1}.",
         )
+
+
+def image_positions(paths: WorkspacePaths, image_set: ImageSetName, image_ids: Sequence[str]) -> tuple[int, ...]:
+    """Where images of these ids are in their set. Raises NotFoundError, which names the first that it has not."""
+    with opened(paths.database) as db:
+        image_set_named(db, image_set)
+        position_of = curation.positions(db, image_set)
+    unknown = [image_id for image_id in image_ids if image_id not in position_of]
+    if unknown:
+        others = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        raise NotFoundError(
+            f"The image set {image_set} has no image {unknown[0]!r}{others}; nothing was decided.",
+            f"`mrturing images show {image_set}` lists them.",
+        )
+    return tuple(position_of[image_id] for image_id in image_ids)
 
 
 def all_reasons(paths: WorkspacePaths, kind: ImageKind) -> Sequence[ExclusionReason]:

@@ -54,7 +54,7 @@ def test_every_command_and_each_of_its_options_is_documented(name: str) -> None:
 @pytest.mark.parametrize("line", WRITTEN)
 def test_every_documented_line_can_be_typed(line: str) -> None:
     words = shlex.split(line)
-    name = next((" ".join(words[:n]) for n in (3, 2) if " ".join(words[:n]) in COMMANDS), None)
+    name = next((" ".join(words[:n]) for n in (4, 3, 2) if " ".join(words[:n]) in COMMANDS), None)
     assert name is not None, f"There is no such command: {line}"
     assert {word for word in words if re.match(r"--?[a-z]", word)} <= options(name) | SHARED_OPTIONS
 
