@@ -1,4 +1,4 @@
-"""The front door: Streamlit's pages, the reading routes and the guard in one process.
+"""The front door: Streamlit's pages, the routes of their components and the guard in one process.
 
 Run it with `mrturing app`, or `streamlit run app.py` with MRTURING_WORKSPACE set.
 """
@@ -7,6 +7,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.settings import workspace_from_environment
+from core.web.gallery_routes import gallery_routes
 from core.web.guard import Guard
 from core.web.join_routes import join_routes
 from core.web.reading_routes import reading_routes
@@ -14,6 +15,6 @@ from core.web.reading_routes import reading_routes
 paths = workspace_from_environment()
 app = st.App(
     "pages/navigation.py",
-    routes=[*join_routes(paths), *reading_routes(paths)],
+    routes=[*join_routes(paths), *reading_routes(paths), *gallery_routes(paths)],
     middleware=[Middleware(Guard)],
 )

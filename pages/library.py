@@ -6,10 +6,10 @@ from core.identifiers import ImageSetName
 from core.imageset.record import ImageKind, ImageSet, Partition, TrainedOn, TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
+from core.workflows.gallery import gallery_id
 from core.workflows.image_sets import (
     ImagesRequest,
     all_image_sets,
-    contact_sheet_png,
     delete_image_set,
     export_images,
     import_images,
@@ -17,6 +17,7 @@ from core.workflows.image_sets import (
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, progress_bar, say_what_was_done
+from pages.components.image_gallery import image_gallery
 from pages.components.typed_folder import typed_folder
 
 
@@ -54,7 +55,7 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
             st.json(dict(image_set.provenance))
         _export(paths, image_set)
         delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
-    st.image(contact_sheet_png(paths, image_set.name), output_format="PNG", width="stretch")
+    image_gallery(image_set.name, image_set.n_images, gallery=gallery_id(paths, image_set.name))
 
 
 def _attested(trained_on: TrainedOn) -> str:

@@ -15,6 +15,7 @@ RESEARCHER_PAGES = {
         ("cohorts", "Patients", ":material/groups:"),
         ("library", "Library", ":material/photo_library:"),
         ("generators", "Generators", ":material/model_training:"),
+        ("curation", "Curation", ":material/rule:"),
     ],
     "Reader study": [
         ("planning", "Planning", ":material/straighten:"),
@@ -39,6 +40,8 @@ def _run_page() -> None:
             section: [_page(*entry, first=entry[0] == "home") for entry in entries]
             for section, entries in RESEARCHER_PAGES.items()
         }
+    elif signed_in_as(Role.CURATOR) is not None:
+        pages["Images"] = [_page("curation", "Curation", ":material/rule:", first=True)]
     if signed_in_as(Role.READER) is not None:
         pages["Reading"] = [_page("reading", "Reading", ":material/visibility:", first=not pages)]
     if not pages:

@@ -49,6 +49,12 @@ def image_records(db: Database, name: ImageSetName) -> list[ImageRecord]:
     return [_image_record(row) for row in rows]
 
 
+def image_record(db: Database, name: ImageSetName, index: int) -> ImageRecord:
+    """The record of an image that is known to be there."""
+    rows = db.query("SELECT * FROM images WHERE image_set = ? AND image_index = ?", [name, index])
+    return next(_image_record(row) for row in rows)
+
+
 def delete_image_set(db: Database, name: ImageSetName) -> None:
     db.execute("DELETE FROM image_sets WHERE name = ?", [name])
 

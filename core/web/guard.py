@@ -10,14 +10,14 @@ from core.errors import AccessDeniedError, NotFoundError
 from core.web.replies import error_reply
 
 CLOSED_PATHS = ("/_stcore/metrics", "/_stcore/agent")
-READING_PREFIX = "/reading/"
+COMPONENT_PREFIXES = ("/reading/", "/gallery/")
 REQUIRED_HEADER = "x-mrturing"
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Guard:
-    """Closed paths answer 404. The viewer's routes need our header, and no request may come from elsewhere."""
+    """Closed paths answer 404. The components' routes need our header; no request may come from elsewhere."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -32,9 +32,9 @@ class Guard:
 def _refusal(path: str, method: str, headers: Headers) -> Handler | None:
     if path.startswith(CLOSED_PATHS):
         return error_reply(NotFoundError("There is nothing here.", ""), status=404)
-    ours = path.startswith((READING_PREFIX, "/join/"))
+    ours = path.startswith((*COMPONENT_PREFIXES, "/join/"))
     foreign = ours and not _same_origin(headers, required=method == "POST")
-    bare = path.startswith(READING_PREFIX) and REQUIRED_HEADER not in headers
+    bare = path.startswith(COMPONENT_PREFIXES) and REQUIRED_HEADER not in headers
     if foreign or bare:
         what = AccessDeniedError("This request does not come from MR Turing's own page.", "Reload the page.")
         return error_reply(what, status=403)

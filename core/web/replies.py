@@ -28,7 +28,7 @@ _STATUS = {
 }
 
 
-def json_reply(content: Mapping[str, object], *, status: int = 200) -> Response:
+def json_reply(content: Mapping[str, object] | None, *, status: int = 200) -> Response:
     return JSONResponse(content, status_code=status, headers=HEADERS)
 
 

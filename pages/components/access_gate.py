@@ -27,6 +27,14 @@ def researchers_only() -> WorkspacePaths:
     return workspace_from_environment()
 
 
+def curators_only() -> tuple[WorkspacePaths, SignIn]:
+    """Let a curator or a researcher pass; anybody else sees why not, and the page ends."""
+    curator = signed_in_as(Role.RESEARCHER) or signed_in_as(Role.CURATOR)
+    if curator is None:
+        _turn_away("This page is for curators.", "Open the personal link that you were sent, or ask for a new one.")
+    return workspace_from_environment(), curator
+
+
 def readers_only() -> tuple[WorkspacePaths, SignIn]:
     """Let a reader pass; anybody else sees why not, and the page ends."""
     reader = signed_in_as(Role.READER)

@@ -1,14 +1,14 @@
 """The reading viewer: one `st.components.v2` component that talks to the reading routes, not to Streamlit."""
 
-import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "reading_viewer"
+from pages.components import browser_module
+
+ASSETS = browser_module.ASSETS / "reading_viewer"
 MODULES = (  # in order of use: an inline component is one module, so ours are joined into one
     "lookup_table.js",
     "placement.js",
@@ -31,8 +31,6 @@ MODULES = (  # in order of use: an inline component is one module, so ours are j
     "reading.js",
     "viewer.js",
 )
-_IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./[a-z_]+\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
 def reading_viewer(*, reading: str) -> None:
@@ -51,11 +49,7 @@ def _page_runs_again() -> None:
 @cache
 def joined_module() -> str:
     """The viewer's modules as one: imports of each other dropped, only the default export left."""
-    return "\n".join(_without_links(_asset(name)) for name in MODULES)
-
-
-def _without_links(source: str) -> str:
-    return _EXPORT.sub("", _IMPORT.sub("", source))
+    return browser_module.joined([ASSETS / name for name in MODULES])
 
 
 @cache

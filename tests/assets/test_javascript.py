@@ -1,4 +1,4 @@
-"""The viewer's modules outside a browser: their own tests under node, and how they are joined into one."""
+"""The components' modules outside a browser: their own tests under node, and how they are joined into one."""
 
 import re
 import shutil
@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.reading_viewer import ASSETS, MODULES, joined_module
+from pages.components import image_gallery, reading_viewer
+from pages.components.reading_viewer import ASSETS
 
+COMPONENTS = {
+    "viewer": [ASSETS / name for name in reading_viewer.MODULES],
+    "gallery": [image_gallery.ASSETS / name for name in image_gallery.MODULES],
+}
+JOINED = {"viewer": reading_viewer.joined_module, "gallery": image_gallery.joined_module}
+of_each_component = pytest.mark.parametrize("component", COMPONENTS)
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed: apt-get install nodejs")
 
@@ -21,23 +28,29 @@ def test_the_modules_pass_their_tests_under_node(tests):
 
 
 @needs_node
-def test_the_joined_module_is_sound_javascript(tmp_path):
+@of_each_component
+def test_the_joined_module_is_sound_javascript(component, tmp_path):
     joined = tmp_path / "joined.mjs"
-    joined.write_text(joined_module())
+    joined.write_text(JOINED[component]())
     done = subprocess.run([NODE, "--check", str(joined)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_the_joined_module_imports_nothing_and_exports_one_default():
-    links = re.findall(r"^(?:import|export)\b.*", joined_module(), re.MULTILINE)
+@of_each_component
+def test_the_joined_module_imports_nothing_and_exports_one_default(component):
+    links = re.findall(r"^(?:import|export)\b.*", JOINED[component](), re.MULTILINE)
     assert links == ["export default mount;"]
 
 
-def test_every_module_is_joined_once_and_after_those_that_it_imports():
-    assert sorted(MODULES) == sorted(path.name for path in ASSETS.glob("*.js"))
-    for place, name in enumerate(MODULES):
-        imported = re.findall(r'from "\./([a-z_]+\.js)"', (ASSETS / name).read_text())
-        assert set(imported) <= set(MODULES[:place]), name
+@of_each_component
+def test_every_module_is_joined_once_and_after_those_that_it_imports(component):
+    modules = COMPONENTS[component]
+    own = {path for path in modules if path.parent == modules[-1].parent}
+    assert own == set(modules[-1].parent.glob("*.js"))
+    assert len(set(modules)) == len(modules)
+    for place, path in enumerate(modules):
+        imported = re.findall(r'from "(\.[a-z_./]+\.js)"', path.read_text())
+        assert {(path.parent / name).resolve() for name in imported} <= set(modules[:place]), path.name
 
 
 def test_nothing_that_the_browser_gets_animates():

@@ -20,6 +20,7 @@ RESEARCHER_PAGES = {
     "cohorts": "Volumes become axial",
     "library": "Every set of images",
     "generators": "It trains on its own",
+    "curation": "Curation",
     "planning": "a study needs. Make one from the plan",
     "studies": "Blinded readings",
     "results": "Until the study is closed",

@@ -11,10 +11,21 @@ from core.access.person import Role
 from core.identifiers import StudyName
 from core.settings import WORKSPACE_VARIABLE, WorkspacePaths
 from core.storage.database import opened
-from tests.phantoms import LockedStudy
+from core.workflows.access import accept_invitation, invite_curator
+from tests.phantoms import BASE_URL, LockedStudy
 
 Page = Callable[..., AppTest]
-RESEARCHER_PAGES = ["home", "cohorts", "library", "generators", "planning", "studies", "blinding", "results"]
+RESEARCHER_PAGES = [
+    "home",
+    "cohorts",
+    "library",
+    "generators",
+    "curation",
+    "planning",
+    "studies",
+    "blinding",
+    "results",
+]
 EVERY_PAGE = [*RESEARCHER_PAGES, "reading"]
 PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
@@ -92,6 +103,16 @@ def test_a_reader_sees_the_reading_page_only(page: Page) -> None:
             app.switch_page(f"{name}.py")
 
 
+def test_a_curator_sees_the_curation_page_only(filled: WorkspacePaths, page: Page, cookies: dict[str, str]) -> None:
+    cookies.clear()
+    link = invite_curator(filled, "Ada", again=False, base_url=BASE_URL)
+    cookies[COOKIES[Role.CURATOR]] = accept_invitation(filled, link.rsplit("/", 1)[1])[1]
+    assert titles(page()) == ["Curation"]
+    for name in {*EVERY_PAGE} - {"curation"}:
+        with pytest.raises(ValueError, match="Could not find a navigation page"):
+            page(name)
+
+
 @pytest.mark.usefixtures("filled")
 def test_a_researcher_has_no_reading_page_of_ones_own(page: Page) -> None:
     with pytest.raises(ValueError, match="Could not find a navigation page"):
@@ -113,7 +134,7 @@ def test_a_page_that_is_run_by_itself_turns_nobody_in(cookies: dict[str, str], n
     app = AppTest.from_file(PAGES_FOLDER / f"{name}.py", default_timeout=60).run()
     assert list(app.exception) == []
     assert titles(app) == ["MR Turing"]
-    assert any(words in notes(app) for words in ("for researchers", "link has ended"))
+    assert any(words in notes(app) for words in ("for researchers", "for curators", "link has ended"))
     assert not app.button
 
 

@@ -1,0 +1,14 @@
+"""Our JavaScript modules as the one module that an inline component may have."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+_IMPORT = re.compile(r'^import \{[^}\n]*\} from "\.\.?/[a-z_/]+\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+
+
+def joined(modules: Sequence[Path]) -> str:
+    """Modules in order of use as one: imports of each other dropped, only the default export left."""
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", path.read_text())) for path in modules)
