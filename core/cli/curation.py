@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli import curation_people, release
+from core.cli import curation_people, release, triage
 from core.cli.output import WORKSPACE, Json, Workspace, show
 from core.curation.decision import CurationAct, Verdict
 from core.curation.state import ActReceipt
@@ -25,6 +25,7 @@ from core.workflows.resolutions import disagreements, resolved, settle
 
 app = typer.Typer(no_args_is_help=True, help="Decide which images are kept, and freeze what was.")
 app.add_typer(curation_people.reasons, name="reasons")
+app.command("triage")(triage.triage_command)
 app.command()(release.sample)
 app.command("release")(release.release_command)
 app.command()(release.releases)

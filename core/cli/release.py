@@ -1,6 +1,7 @@
 """`mrturing curation sample | release | releases | show | export | delete`: the frozen lists of kept images."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from core.errors import NotFoundError
 from core.identifiers import ImageSetName, ReleaseName
 from core.settings import WorkspacePaths
 from core.workflows.image_sets import image_set_records
+from core.workflows.realism import realism_and_diversity
 from core.workflows.releases import (
     all_releases,
     delete_release,
@@ -58,7 +60,8 @@ def release_command(
 ) -> None:
     """Freeze the kept images of a set, for studies and augmentation, with a data sheet."""
     paths = WorkspacePaths(workspace)
-    made = release(paths, ImageSetName(image_set), ReleaseName(name), accept_rest=accept_rest)
+    measure = partial(realism_and_diversity, paths, ImageSetName(image_set))
+    made = release(paths, ImageSetName(image_set), ReleaseName(name), accept_rest=accept_rest, measure=measure)
     content = _release_json(made) | {"discarded": made.data_sheet["discarded"]}
     lines = [_release_line(made), f"SHA-256 {made.sha256}", *_sheet_lines(release_sheet(paths, made.name))]
     show(content, lines, as_json=json)
@@ -144,5 +147,20 @@ def _sheet_lines(sheet: Any) -> Iterator[str]:
         )
     for one in sheet["curators"]:
         yield f"{one['person_id']}: reviewed {one['reviewed']}, discarded {one['discarded']}"
-    if sheet["realism_and_diversity"] is None:
-        yield "Realism and diversity before and after: not computed"
+    yield from _realism_lines(sheet["realism_and_diversity"])
+
+
+def _realism_lines(found: Any) -> Iterator[str]:
+    """Never one without the other."""
+    if found is None:
+        yield "Realism and diversity before and after: not computed (triage did not run)"
+        return
+    odd, distance = found["realism"]["odd_share"], found["diversity"]["mean_distance"]
+    before, after = odd["before"]["estimate"], odd["after"]["estimate"]
+    yield f"Odder than 95 % of real images: {before:.0%} before, {after:.0%} after"
+    if distance["ratio"] is not None:
+        low, high = distance["ratio"]["ci95"]
+        yield (
+            f"Distance between two images after, as a share of that before: {distance['ratio']['estimate']:.1%} "
+            f"(95 % {low:.1%} to {high:.1%})"
+        )

@@ -13,6 +13,7 @@ from core.identifiers import CohortName, ImageSetName
 NO_IMAGE = -1
 USUAL = 1.0  # spreads from the median of real images that nobody calls odd
 MOST_COUNTED = 8.0  # spreads: what is odder in one way does not drown all others
+ODD_SPREADS = 3.0
 MOST_CLUSTERS = 256
 NEAR_COPY_QUANTILE = 0.01
 ODD_FROM_QUANTILE = 0.95
@@ -40,10 +41,11 @@ class TriageScores:
     `real_distance`, over those that say how near is too near.
 
     `unrealism` float32: root mean square of how far an image is out of what is usual, in spreads of real images; 0
-    is not odd at all. `oddest` int64: which `Oddity` tells it most from the rest of the set. `nearest_distance`
-    float32, to the real image that `nearest_set` (into the reference's) and `nearest_index` name, or to its mirror
-    image: `nearest_mirrored`. `near_duplicate_of`: position of the image that stays, or NO_IMAGE.
-    `cluster` counts from 0, least realistic first, and `representative` marks one image of each.
+    is not odd at all. `oddest` int64: which `Oddity` tells it most from the rest of the set, of which half or more
+    have what is `in_common`. `nearest_distance` float32, to the real image that `nearest_set` (into those of the
+    reference) and `nearest_index` name, or to its mirror image: `nearest_mirrored`. `near_duplicate_of`: position
+    of the image that stays, or NO_IMAGE. `cluster` counts from 0, least realistic first; one image of each is
+    `representative`.
     """
 
     image_set: ImageSetName
@@ -52,6 +54,7 @@ class TriageScores:
     computed_at: str
     near_copy_limit: float
     near_duplicate_limit: float
+    in_common: tuple[Oddity, ...]
     unrealism: NDArray[np.float32]
     oddest: NDArray[np.int64]
     nearest_distance: NDArray[np.float32]
@@ -121,6 +124,12 @@ def unrealism(odd: NDArray[np.float32]) -> NDArray[np.float32]:
 def oddest(odd: NDArray[np.float32]) -> NDArray[np.int64]:
     """The column of `spreads` in which an image stands out most beyond what the whole set has in common."""
     return np.asarray((odd - np.maximum(np.median(odd, axis=0), 0)).argmax(1), np.int64)
+
+
+def in_common(odd: NDArray[np.float32]) -> tuple[Oddity, ...]:
+    """What half of the images [n, 9] or more have and few real ones do: the set's own, not an image's."""
+    typical = np.median(odd, axis=0)
+    return tuple(oddity for oddity, spread in zip(Oddity, typical, strict=True) if spread > ODD_SPREADS)
 
 
 def clusters(

@@ -33,6 +33,18 @@ def drawn_images(
     return (drawn_at(np.asarray(pixels[position]), side_px) for position in positions)
 
 
+def thinned(chosen: Sequence[Chosen], most: int) -> list[Chosen]:
+    """At most `most` of the images, evenly chosen over all sets."""
+    ends = np.cumsum([len(positions) for _, positions in chosen])
+    kept = np.array(evenly_chosen(int(ends[-1]), most), np.int64)
+    parts = np.split(kept, np.searchsorted(kept, ends[:-1]))
+    starts = ends - [len(positions) for _, positions in chosen]
+    return [
+        (image_set, positions[part - start])
+        for (image_set, positions), part, start in zip(chosen, parts, starts, strict=True)
+    ]
+
+
 def pixel_features(paths: WorkspacePaths, training: Sequence[Chosen], *, side_px: int) -> PixelFeatures:
     """The principal components of training images, at most 4,000 of them, evenly chosen."""
     key = sha256_of_json([_KIND, side_px, [[one.sha256, _hash(positions)] for one, positions in training]])
@@ -42,7 +54,7 @@ def pixel_features(paths: WorkspacePaths, training: Sequence[Chosen], *, side_px
     fitted = PixelFeatures.fit(
         chain.from_iterable(
             drawn_images(paths, image_set, positions, side_px=side_px)
-            for image_set, positions in _thinned(training, MOST_FITTED)
+            for image_set, positions in thinned(training, MOST_FITTED)
         )
     )
     _write_whole(file, fitted.save)
@@ -56,7 +68,7 @@ def features_of(
     *,
     side_px: int,
     mirrored: bool = False,
-    on_done: OnDone,
+    on_done: OnDone = lambda _: None,
 ) -> NDArray[np.float32]:
     """float32 [N, k], memory-mapped, of all images of a set at `side_px` pixels, or of their mirror images."""
     key = sha256_of_json([_KIND, pixel_features.sha256, image_set.sha256, side_px, mirrored])
@@ -78,17 +90,6 @@ def features_of(
 
     _write_whole(file, compute)
     return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-
-
-def _thinned(chosen: Sequence[Chosen], most: int) -> list[Chosen]:
-    ends = np.cumsum([len(positions) for _, positions in chosen])
-    kept = np.array(evenly_chosen(int(ends[-1]), most))
-    parts = np.split(kept, np.searchsorted(kept, ends[:-1]))
-    starts = ends - [len(positions) for _, positions in chosen]
-    return [
-        (image_set, positions[part - start])
-        for (image_set, positions), part, start in zip(chosen, parts, starts, strict=True)
-    ]
 
 
 def _folder(paths: WorkspacePaths, image_set: ImageSet) -> Path:

@@ -203,7 +203,7 @@ def _remove_leftovers(db: Database, paths: WorkspacePaths) -> None:
     What was computed from a deleted set goes too: features tell what a patient's image looks like.
     """
     known = {image_set.name for image_set in image_sets.image_sets(db)}
-    for file in [*paths.images.glob("*.npy"), *paths.triages.glob("*.npz")]:
+    for file in [*paths.images.glob("*.npy"), *paths.triages.glob("[!.]*")]:
         if file.stem not in known:
             file.unlink(missing_ok=True)
     for folder in paths.features.glob("*/"):

@@ -23,8 +23,8 @@ from core.workflows.image_sets import image_set_named
 from core.workflows.resolutions import ResolvedSet, agreement_of, resolved_set
 
 DATA_SHEET = "data_sheet.json"
-Measure = Callable[[NDArray[np.int64]], Mapping[str, object]]
-"""From the positions that were kept to what the data sheet says of their realism and diversity."""
+Measure = Callable[[NDArray[np.int64]], Mapping[str, object] | None]
+"""From the positions that were kept to what the data sheet says of their realism and diversity; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def release(
     checked_name(name, "release")
     with opened(paths.database) as db:
         made = _made(db, image_set, name, accept_rest=accept_rest)
-        measured = None if measure is None else dict(measure(made.selection.image_indices))
+        measured = None if measure is None else measure(made.selection.image_indices)
         with writing(db):
             now = _made(db, image_set, name, accept_rest=accept_rest)
             if now.release.sha256 != made.release.sha256:

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.curation.oddities import PixelOddities, feature_oddities
+from core.curation.oddities import Oddity, PixelOddities, feature_oddities
 from core.curation.triage import (
     NEAR_COPY_QUANTILE,
     TriageReference,
     TriageScores,
     clusters,
+    in_common,
     oddest,
     spreads,
     unrealism,
@@ -30,7 +31,8 @@ from core.storage import image_sets
 from core.storage.database import opened
 from core.synthesis.run_folder import write_whole
 from core.workflows.features import OnDone, drawn_images, features_of, pixel_features
-from core.workflows.image_sets import OnProgress
+from core.workflows.image_sets import OnProgress, image_set_named
+from core.workflows.triage_process import at_work
 from core.workflows.triage_reference import RealImages, real_images_for
 
 __all__ = ["TriageScores", "stored_triage", "triage"]
@@ -51,15 +53,18 @@ def triage(
     """Compare a set with the real images of a cohort and keep what was found; once kept it is only read.
 
     `on_progress` gets (images dealt with, of how many); each counts several times. Raises what
-    `real_images_for` refuses.
+    `real_images_for` refuses, and RefusedError while another process is at it.
     """
     real = real_images_for(paths, image_set, cohort)
     stored = stored_triage(paths, image_set)
     if stored is not None and stored.reference == real.described():
         on_progress(1, 1)
         return stored
-    scores = _computed(paths, real, _counting(on_progress, _n_steps(real)))
-    _store(paths, scores)
+    with at_work(paths, image_set, on_progress) as tell:
+        scores = _computed(paths, real, _counting(tell, _n_steps(real)))
+        with opened(paths.database) as db:
+            image_set_named(db, image_set)  # unless it was deleted meanwhile
+        _store(paths, scores)
     return scores
 
 
@@ -114,6 +119,7 @@ def _computed(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> Triag
         near_duplicate_limit=duplicate_limit,
         unrealism=score,
         oddest=oddest(odd),
+        in_common=in_common(odd),
         nearest_distance=near.distance[:, 0],
         nearest_set=real.set_numbers[seen_places],
         nearest_index=real.positions[seen_places],
@@ -213,7 +219,7 @@ def _counting(on_progress: OnProgress, n_steps: int) -> OnDone:
 def _store(paths: WorkspacePaths, scores: TriageScores) -> None:
     arrays = {name: value for name, value in vars(scores).items() if isinstance(value, np.ndarray)}
     about = {name: getattr(scores, name) for name in _ALL_BUT_ARRAYS}
-    about |= {"version": VERSION, "reference": asdict(scores.reference)}
+    about |= {"version": VERSION, "in_common": list(scores.in_common), "reference": asdict(scores.reference)}
     content = io.BytesIO()
     np.savez(content, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
     write_whole(triage_file(paths, scores.image_set), content.getvalue())
@@ -228,4 +234,5 @@ def _load(file: Path) -> TriageScores:
         raise ValueError("written by another version")
     reference = about.pop("reference")
     reference["image_sets"] = [(name, sha256) for name, sha256 in reference["image_sets"]]
-    return TriageScores(reference=TriageReference(**reference), **about, **arrays)
+    shared = tuple(Oddity(text) for text in about.pop("in_common"))
+    return TriageScores(reference=TriageReference(**reference), in_common=shared, **about, **arrays)

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from core.curation.oddities import Oddity
-from core.curation.triage import NO_IMAGE, TriageReference, TriageScores, clusters, oddest, spreads, unrealism
+from core.curation.triage import (
+    NO_IMAGE,
+    TriageReference,
+    TriageScores,
+    clusters,
+    in_common,
+    oddest,
+    spreads,
+    unrealism,
+)
 from core.identifiers import CohortName, ImageSetName
 
 N_WAYS = len(Oddity)
@@ -39,6 +48,7 @@ def scores(**arrays: object) -> TriageScores:
         computed_at="2026-01-01T00:00:00.000+00:00",
         near_copy_limit=10.0,
         near_duplicate_limit=1.0,
+        in_common=(),
         oddest=np.zeros(n, np.int64),
         nearest_set=np.zeros(n, np.int64),
         nearest_index=np.arange(n),
@@ -79,6 +89,7 @@ def test_the_oddest_is_what_tells_an_image_from_its_set() -> None:
     odd[:, 0] = 8  # what all have in common
     odd[2, 4] = 5
     assert oddest(odd)[2] == 4
+    assert in_common(odd) == (Oddity.GRAY_AIR,)
 
 
 def test_clusters_are_found_and_each_has_one_representative_near_its_middle() -> None:
