@@ -10,7 +10,7 @@ import { Toolbar, savedWords } from "./toolbar.js";
 
 const NOTICE_MS = 5000;
 const MOST_KEYS_WAITING = 64;
-const KEEP_PROMPT = new Set(["askReason", "askStatus", "digit", "answer", "leave", "preview"]);
+const KEEP_PROMPT = new Set(["note", "askReason", "askStatus", "digit", "answer", "leave", "preview"]);
 
 export class Gallery {
   // `data`: image_set, n_images, decides, subset (positions or null), orders (names).
@@ -50,6 +50,7 @@ export class Gallery {
     this.arrangement = new Arrangement(count, this.data.subset);
     this.selection = new Selection(count, this.arrangement);
     this.root.dataset.state = "ready";
+    this.root.dataset.count = String(this.arrangement.total);
     this.toFirstUndecided();
     this.stage.open(this);
     this.refresh();

@@ -21,6 +21,7 @@ from core.web.gallery_routes import gallery_routes
 from core.web.guard import Guard
 from core.workflows.access import accept_invitation, invite_curator, researcher_link
 from core.workflows.image_sets import delete_image_set
+from core.workflows.studies import create_study, lock_study
 from tests.phantoms import BASE_URL, LockedStudy, plan, workspace_with_four_sets
 
 HEADERS = {"X-MRTuring": "1", "Origin": BASE_URL}
@@ -135,8 +136,6 @@ ROUTES += [("POST", "undo")]
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
 def test_nobody_and_no_reader_gets_in(paths: WorkspacePaths, method: str, route: str) -> None:
-    from core.workflows.studies import create_study, lock_study
-
     create_study(paths, plan(per_arm=1))
     lock_study(paths, plan().name)
     reader = LockedStudy(paths=paths, name=plan().name).cookie()
