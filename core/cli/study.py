@@ -22,6 +22,7 @@ from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
 from core.workflows.blinding import locked_audit, remedies_tried
+from core.workflows.curated_readings import curator_warning
 from core.workflows.planning import Plan
 from core.workflows.report import write_report
 from core.workflows.results import study_provenance, study_results
@@ -189,12 +190,12 @@ def invite(
     json: Json = False,
 ) -> None:
     """Make a reader's personal link."""
-    url = invite_reader(WorkspacePaths(workspace), StudyName(name), reader, again=again, base_url=base_url)
-    show(
-        {"study": name, "reader": reader, "url": url},
-        [f"Send this link to {reader}; it works once:", url],
-        as_json=json,
-    )
+    paths = WorkspacePaths(workspace)
+    url = invite_reader(paths, StudyName(name), reader, again=again, base_url=base_url)
+    warning = curator_warning(paths, StudyName(name), reader)
+    warnings = [warning] if warning else []
+    content = {"study": name, "reader": reader, "url": url, "warnings": warnings}
+    show(content, [*warnings, f"Send this link to {reader}; it works once:", url], as_json=json)
 
 
 @app.command()

@@ -9,8 +9,10 @@ from core.imageset.record import Partition
 from core.reading.design import Phases, Scale
 from core.reading.protocol import Question
 
-Real = Annotated[list[str], typer.Option(help="An image set of real images; repeat for more.")]
-Synthetic = Annotated[list[str], typer.Option(help="An image set of synthetic images; repeat for more.")]
+Real = Annotated[list[str], typer.Option(help="An image set of real images, or a release of one; repeat for more.")]
+Synthetic = Annotated[
+    list[str], typer.Option(help="An image set of synthetic images, or a release of one; repeat for more.")
+]
 PerArm = Annotated[
     int | None, typer.Option(help="Images in each of the four arms; the plan's, or else 50, unless stated.")
 ]

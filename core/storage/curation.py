@@ -1,6 +1,6 @@
 """What curators decided, and the reasons that a workspace adds. Triggers keep the decisions append-only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,16 @@ def act_rows(
     ) ORDER BY position"""
     values = {"image_set": image_set, "curator": curator, "until": _position(db, until)}
     return list(db.execute(sql, values).fetchall())
+
+
+def decided_images(
+    db: Database, image_sets: Collection[ImageSetName]
+) -> Iterator[tuple[str, ImageSetName, NDArray[np.uint32]]]:
+    """For each act on these sets, undone ones too, the curator's name, the set and the positions."""
+    sql = "SELECT name, images FROM curation_acts JOIN people ON person_id = curator WHERE image_set = ?"
+    for image_set in image_sets:
+        for name, images in db.execute(sql, [image_set]):
+            yield name, image_set, unpacked(images)
 
 
 def last_undoable(db: Database, image_set: ImageSetName, curator: PersonId) -> UndoableAct | None:

@@ -15,6 +15,7 @@ from core.settings import WorkspacePaths
 from core.storage import people, readings, studies
 from core.storage.database import Database, empty_log, opened, writing
 from core.workflows.audit_trail import record_by_reader, record_by_researcher
+from core.workflows.curated_readings import images_curated_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,9 @@ def invite_reader(
         people.revoke_invitations(db, person.person_id, study_name, revoked_at=now)
         studies.enroll(db, Enrollment(study=study_name, reader=person.person_id, enrolled_at=now))
         _draw_trials(db, study, person.person_id)
-        record_by_researcher(db, study_name, Action.INVITED, {"reader": person.person_id})
+        n_curated = images_curated_by(db, study_name, reader_name)
+        seen: dict[str, object] = {} if n_curated is None else {"curated_images": n_curated}
+        record_by_researcher(db, study_name, Action.INVITED, {"reader": person.person_id} | seen)
         return _link(db, _new_invitation(db, person, study=study_name), base_url)
 
 

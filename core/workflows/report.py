@@ -9,13 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import BadInputError, RefusedError
-from core.identifiers import ImageSetName, StudyName
+from core.identifiers import StudyName
 from core.observer_performance.analysis import Analysis
 from core.observer_performance.response_time import LONG_PAUSE_MS
 from core.observer_performance.study_report.document import report_html
 from core.observer_performance.study_report.facts import (
     ReaderFacts,
-    SourceFacts,
     StudyFacts,
     ViewingFacts,
     arm_facts,
@@ -23,15 +22,16 @@ from core.observer_performance.study_report.facts import (
 from core.observer_performance.study_report.in_short import cautions
 from core.provenance import utc_now
 from core.reading.audit_trail import Action, Event, Head, chained
-from core.reading.case import Case
 from core.reading.pseudonyms import pseudonyms
 from core.reading.simulated_readers import SPECIALTY
 from core.reading.study import ReaderProgress, Study
 from core.settings import WorkspacePaths
-from core.storage import audit_trail, blinding, cohorts, image_sets, studies
+from core.storage import audit_trail, blinding, cohorts, studies
 from core.storage.database import Database, opened, writing
 from core.workflows.audit_trail import researchers_event
+from core.workflows.curated_readings import curators_among
 from core.workflows.printing import print_to_pdf, printing_browser
+from core.workflows.report_sources import source_facts
 from core.workflows.results import analysis_of, closed_study, responses_of
 
 ATTEMPTS = 3  # at a report, while other things are recorded in its study
@@ -102,8 +102,8 @@ def study_cautions(paths: WorkspacePaths, name: StudyName, analysis: Analysis) -
     """What speaks against trusting the results of a closed study, as its report says it."""
     with opened(paths.database) as db:
         study = closed_study(db, name)
-        simulated = _reader_facts(db, study, studies.progress(db, name)).n_simulated
-        return cautions(analysis, n_simulated=simulated, locked=blinding.audit(db, name))
+        readers = _reader_facts(db, study, studies.progress(db, name))
+        return cautions(analysis, readers, locked=blinding.audit(db, name))
 
 
 def _format_of(file: Path) -> ReportFormat:
@@ -115,7 +115,7 @@ def _format_of(file: Path) -> ReportFormat:
 
 def _facts(db: Database, study: Study, readers: list[ReaderProgress], trail: Head) -> StudyFacts:
     cases = studies.cases(db, study.name)
-    sources = [_source(db, name, cases) for name in sorted({case.image_set for case in cases})]
+    sources = [source_facts(db, study.protocol, name, cases) for name in sorted({case.image_set for case in cases})]
     named = {source.image_set.cohort for source in sources if source.image_set.cohort}
     return StudyFacts(
         study=study,
@@ -132,23 +132,12 @@ def _facts(db: Database, study: Study, readers: list[ReaderProgress], trail: Hea
     )
 
 
-def _source(db: Database, name: ImageSetName, cases: list[Case]) -> SourceFacts:
-    image_set = image_sets.image_set(db, name)
-    records = image_sets.image_records(db, name)
-    shown = [case.image_index for case in cases if case.image_set == name]
-    assert image_set is not None  # a set that a study uses cannot be deleted
-    return SourceFacts(
-        image_set=image_set,
-        n_shown=len(shown),
-        largest_enlargement=max(records[index].resampling_factor for index in shown),
-    )
-
-
 def _reader_facts(db: Database, study: Study, readers: list[ReaderProgress]) -> ReaderFacts:
     remaining = [reader for reader in readers if not reader.withdrawn]
     answered = [reader for reader in remaining if reader.responses]
     enrolled = [studies.enrollment(db, study.name, reader.reader) for reader in answered]
     profiles = [one.profile for one in enrolled if one is not None and one.profile is not None]
+    curated, called = curators_among(db, study.name, answered), pseudonyms(readers)
     return ReaderFacts(
         n_invited=len(readers),
         n_withdrawn=len(readers) - len(remaining),
@@ -157,6 +146,7 @@ def _reader_facts(db: Database, study: Study, readers: list[ReaderProgress]) -> 
         n_simulated=sum(profile.get("specialty") == SPECIALTY for profile in profiles),
         n_unanswered=sum(reader.trials - reader.responses for reader in remaining),
         profiles=profiles,
+        curators={called[reader]: n_images for reader, n_images in curated.items()},
     )
 
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import BadInputError, NotFoundError, RefusedError, WorkspaceError
-from core.identifiers import CaseId, ImageSetName, StudyName, checked_name, random_id
-from core.imageset.pixels import open_pixels
-from core.imageset.record import ImageKind, ImageRecord, ImageSet
+from core.identifiers import CaseId, ImageSetName, ReleaseName, StudyName, checked_name, random_id
+from core.imageset.record import ImageKind
 from core.provenance import sha256_of_bytes, sha256_of_file, sha256_of_json, utc_now
 from core.reading.audit_trail import Action
 from core.reading.blinding_audit.audit import BlindingAudit
@@ -24,15 +22,16 @@ from core.storage import blinding, image_sets, studies
 from core.storage.database import Database, opened, writing
 from core.workflows.audit_trail import record_by_researcher
 from core.workflows.blinding import accepted_reason, audit_cases, check_alike, leak_warnings
+from core.workflows.study_sources import Source, check_still_stands, study_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyPlan:
-    """What a researcher decides when a study is made."""
+    """What a researcher decides when a study is made. Sets are named by themselves or by a release of them."""
 
     name: StudyName
-    real_sets: Sequence[ImageSetName]
-    synthetic_sets: Sequence[ImageSetName]
+    real_sets: Sequence[ImageSetName | ReleaseName]
+    synthetic_sets: Sequence[ImageSetName | ReleaseName]
     per_arm: int = 50
     seed: int = 0
     sampling: Sampling = field(default_factory=Sampling)
@@ -60,15 +59,6 @@ class StudyStatus:
         return [reader for reader in self.readers if not reader.withdrawn]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """One image set with its records and pixels, to draw from."""
-
-    image_set: ImageSet
-    records: Sequence[ImageRecord]
-    pixels: NDArray[np.uint8]
-
-
 def create_study(paths: WorkspacePaths, plan: StudyPlan) -> Study:
     """Draw the cases of the four arms, and others to practice on, and keep them as a draft.
 
@@ -80,14 +70,14 @@ def create_study(paths: WorkspacePaths, plan: StudyPlan) -> Study:
     with opened(paths.database) as db, writing(db):
         if studies.study(db, plan.name) is not None:
             raise RefusedError(f"There is a study {plan.name!r} already.", "Choose another name.")
-        sources = _sources(db, paths, plan)
+        sources = study_sources(db, paths, real=plan.real_sets, synthetic=plan.synthetic_sets)
         replaced = _replaced(db, plan.replaces)
         cases, practice = _drawn_cases(sources, plan)
         study = Study(
             name=plan.name,
             state=StudyState.DRAFT,
             created_at=utc_now(),
-            protocol=_protocol(plan, [source.image_set for source in sources], cases, practice),
+            protocol=_protocol(plan, sources, cases, practice),
         )
         studies.add_study(db, study, cases, practice)
         record_by_researcher(db, plan.name, Action.CREATED, {"protocol_hash": study.protocol.hash} | replaced)
@@ -117,7 +107,8 @@ def lock_study(
 
     Returns the study and what a researcher should know: pipeline artifacts that give the truth away, which were
     accepted for the reason `override_leaks`, and images that were enlarged. Raises RefusedError when the study is
-    not a draft, stimuli could be told apart by their bytes on the wire, or anything leaks and no reason is given.
+    not a draft, curators changed what was drawn, stimuli could be told apart by their bytes on the wire, or
+    anything leaks and no reason is given.
     """
     with opened(paths.database) as db:
         audited = _draft(db, name)
@@ -127,6 +118,7 @@ def lock_study(
             if study != audited:
                 raise RefusedError(f"The study {name} was made anew during its audit.", "Lock it again.")
             cases = studies.cases(db, name)
+            check_still_stands(db, study.protocol, [*cases, *studies.cases(db, name, practice=True)])
             _check_pixels(paths, study)
             check_alike(paths, study, cases, studies.cases(db, name, practice=True))
             reason = accepted_reason(audit, override_leaks)
@@ -180,31 +172,7 @@ def study_named(db: Database, name: StudyName) -> Study:
     return study
 
 
-def _sources(db: Database, paths: WorkspacePaths, plan: StudyPlan) -> list[_Source]:
-    wanted = [(name, ImageKind.REAL) for name in plan.real_sets]
-    wanted += [(name, ImageKind.SYNTHETIC) for name in plan.synthetic_sets]
-    if len({name for name, _ in wanted}) != len(wanted):
-        raise BadInputError("An image set is named twice.", "Name each image set once.")
-    return [_source(db, paths, name, kind) for name, kind in wanted]
-
-
-def _source(db: Database, paths: WorkspacePaths, name: ImageSetName, kind: ImageKind) -> _Source:
-    image_set = image_sets.image_set(db, name)
-    if image_set is None:
-        raise NotFoundError(f"There is no image set {name!r}.", "`mrturing images list` lists them.")
-    if image_set.kind is not kind:
-        raise BadInputError(
-            f"The image set {name} is {image_set.kind}, not {kind}.",
-            f"Name it as --{image_set.kind} instead.",
-        )
-    return _Source(
-        image_set=image_set,
-        records=image_sets.image_records(db, name),
-        pixels=open_pixels(paths.image_set(name)),
-    )
-
-
-def _drawn_cases(sources: Sequence[_Source], plan: StudyPlan) -> tuple[list[Case], list[Case]]:
+def _drawn_cases(sources: Sequence[Source], plan: StudyPlan) -> tuple[list[Case], list[Case]]:
     """The cases to be analyzed, and after them, from the same sets, those to practice on."""
     rng = np.random.default_rng(plan.seed)
     seen: set[str] = set()
@@ -216,7 +184,7 @@ def _drawn_cases(sources: Sequence[_Source], plan: StudyPlan) -> tuple[list[Case
 
 
 def _cases_of_arm(
-    arm: Arm, sources: Sequence[_Source], plan: StudyPlan, rng: np.random.Generator, seen: set[str], *, n: int
+    arm: Arm, sources: Sequence[Source], plan: StudyPlan, rng: np.random.Generator, seen: set[str], *, n: int
 ) -> list[Case]:
     """Draw `n` of one arm; an image whose pixels are in the study already is passed over."""
     pool = [
@@ -224,7 +192,8 @@ def _cases_of_arm(
         for source in sources
         if source.image_set.kind is arm.truth
         for index, record in enumerate(source.records)
-        if record.tumor_status is arm.tumor_status
+        if source.may_be_drawn[index]
+        and record.tumor_status is arm.tumor_status
         and (arm.truth is ImageKind.SYNTHETIC or plan.sampling.partition in {None, record.partition})
     ]
     cases: list[Case] = []
@@ -243,7 +212,7 @@ def _cases_of_arm(
     return cases
 
 
-def _case(arm: Arm, source: _Source, index: int, *, remedies: Remedies) -> Case:
+def _case(arm: Arm, source: Source, index: int, *, remedies: Remedies) -> Case:
     return Case(
         case_id=CaseId(random_id()),
         image_set=source.image_set.name,
@@ -255,12 +224,12 @@ def _case(arm: Arm, source: _Source, index: int, *, remedies: Remedies) -> Case:
     )
 
 
-def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case], practice: list[Case]) -> Protocol:
+def _protocol(plan: StudyPlan, sources: Sequence[Source], cases: list[Case], practice: list[Case]) -> Protocol:
     return Protocol(
         study=plan.name,
         seed=plan.seed,
         arms={arm: sum(case.arm is arm for case in cases) for arm in Arm},
-        image_sets={image_set.name: image_set.sha256 for image_set in sets},
+        image_sets={source.image_set.name: source.image_set.sha256 for source in sources},
         cases_sha256=cases_seal(cases),
         sampling=plan.sampling,
         questions=plan.questions,
@@ -273,6 +242,8 @@ def _protocol(plan: StudyPlan, sets: Sequence[ImageSet], cases: list[Case], prac
         sample_size=plan.sample_size,
         practice_sha256=cases_seal(practice) if practice else None,
         replaces=plan.replaces,
+        releases={one.release: one.drawn_release for one in sources if one.release and one.drawn_release},
+        corrections={one.image_set.name: one.corrections for one in sources if one.corrections},
     )
 
 

@@ -1,6 +1,7 @@
 """What the report's methods say of where images come from, and its tables of readers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from core.observer_performance.study_report.document import report_html
 from core.observer_performance.study_report.facts import (
     ArmFacts,
     ReaderFacts,
+    ReleaseFacts,
+    RestFacts,
     SourceFacts,
     StudyFacts,
     ViewingFacts,
@@ -126,6 +129,32 @@ def test_whose_word_it_is_which_patients_a_generator_saw(attested: bool, words: 
     text = said(methods_section(facts(synthetic({"source": "folder"}, trained_on)), analysis()))
     assert f"trained on glioma:training ({words})" in text
     assert ("glioma:training (attested)'" in text) is attested
+
+
+def test_what_was_discarded_after_the_drawing_is_not_called_uncurated() -> None:
+    source = replace(synthetic({"n_generated": 100}), n_discarded_since=3)
+    text = said(generation_section(facts(source)))
+    assert "uncurated" not in text
+    assert "3 were discarded after that" in text
+
+
+def test_a_release_is_told_by_its_counts_and_never_as_uncurated() -> None:
+    release = ReleaseFacts(
+        name="good",
+        sha256="cd" * 32,
+        n_generated=None,
+        n_reviewed=60,
+        n_kept=90,
+        n_corrected=0,
+        discarded={"gray_contour": 10},
+        n_curators=2,
+        rest=RestFacts(n_images=40, n_sample=20, discard_rate=0.05, interval95=(0.0, 0.175)),
+    )
+    text = said(generation_section(facts(replace(synthetic({}), release=release))))
+    assert "how many images were generated is not known" in text
+    assert "2 curators reviewed 60 of the 100 images of made and discarded 10; 90 were kept" in text
+    assert "by a random sample of 20, 5.0% of them would be discarded (95 % 0.0% to 17.5%)" in text
+    assert "uncurated" not in text
 
 
 @pytest.mark.parametrize(

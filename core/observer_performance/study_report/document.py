@@ -43,7 +43,7 @@ def report_html(facts: StudyFacts, analysis: Analysis) -> str:
 def report_sections(facts: StudyFacts, analysis: Analysis) -> list[Section]:
     """The result in short, methods, blinding, who read, results, and what vouches for them."""
     images = images_section(analysis, facts.image_set_of_case)
-    warned = cautions(analysis, n_simulated=facts.readers.n_simulated, locked=facts.blinding_audit)
+    warned = cautions(analysis, facts.readers, locked=facts.blinding_audit)
     sections = [
         in_short_section(analysis, warned),
         methods_section(facts, analysis),

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.cohort.record import Cohort
 from core.imageset.record import ImageKind, ImageSet
 from core.reading.audit_trail import Head
 from core.reading.blinding_audit.audit import LockedAudit
 from core.reading.case import Arm, Case
+from core.reading.protocol import Corrections
 from core.reading.study import Study
 
 
@@ -23,12 +24,48 @@ class ArmFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestFacts:
+    """Of `n_images` that nobody looked at, what a random sample of `n_sample` says would be discarded: shares."""
+
+    n_images: int
+    n_sample: int
+    discard_rate: float
+    interval95: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFacts:
+    """The release that was drawn from: images counted by its data sheet. `rest` is None where all were reviewed."""
+
+    name: str
+    sha256: str
+    n_generated: int | None
+    n_reviewed: int
+    n_kept: int
+    n_corrected: int
+    discarded: Mapping[str, int]
+    n_curators: int
+    rest: RestFacts | None = None
+
+    @property
+    def n_discarded(self) -> int:
+        return sum(self.discarded.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """An image set, how many of its images were shown, and by how much those were enlarged at most."""
+    """An image set, how many of its images were shown, and by how much those were enlarged at most.
+
+    `corrections` are those of curators where no release was drawn from; `n_discarded_since` images were discarded
+    after the drawing.
+    """
 
     image_set: ImageSet
     n_shown: int
     largest_enlargement: float
+    release: ReleaseFacts | None = None
+    corrections: Corrections | None = None
+    n_discarded_since: int = 0
 
     @property
     def is_synthetic(self) -> bool:
@@ -37,7 +74,11 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderFacts:
-    """Readers as counts, and the profiles of those who answered, in no order that follows their names."""
+    """Readers as counts, and the profiles of those who answered, in no order that follows their names.
+
+    `curators`: those who had curated image sets of the study, as the analysis calls them, and how many of its
+    images each decided on.
+    """
 
     n_invited: int
     n_withdrawn: int
@@ -46,6 +87,7 @@ class ReaderFacts:
     n_simulated: int
     n_unanswered: int
     profiles: Sequence[Mapping[str, object]]
+    curators: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from core.observer_performance.report_study import DIVERSITY_NOTE, FEW_READERS, 
 from core.observer_performance.study_report.accuracy_tables import ACROSS
 from core.observer_performance.study_report.answered import asked_questions
 from core.observer_performance.study_report.blocks import Section, Table, aside
-from core.observer_performance.study_report.participation import simulated_note
+from core.observer_performance.study_report.facts import ReaderFacts
+from core.observer_performance.study_report.participation import curators_note, simulated_note
 from core.observer_performance.wording import NOT_ESTIMABLE, interval_text, number, percent, ratio_interval
 from core.reading.blinding_audit.audit import LockedAudit
 from core.reading.protocol import Question
@@ -58,14 +59,16 @@ def key_numbers(analysis: Analysis) -> list[KeyNumber]:
     return numbers
 
 
-def cautions(analysis: Analysis, *, n_simulated: int, locked: LockedAudit | None) -> list[str]:
+def cautions(analysis: Analysis, readers: ReaderFacts, *, locked: LockedAudit | None) -> list[str]:
     """What a reader of the results must know before believing them; the last one is always there."""
-    return list(_cautions(analysis, n_simulated, locked))
+    return list(_cautions(analysis, readers, locked))
 
 
-def _cautions(analysis: Analysis, n_simulated: int, locked: LockedAudit | None) -> Iterator[str]:
-    if n_simulated:
-        yield simulated_note(n_simulated)
+def _cautions(analysis: Analysis, readers: ReaderFacts, locked: LockedAudit | None) -> Iterator[str]:
+    if readers.n_simulated:
+        yield simulated_note(readers.n_simulated)
+    if readers.curators:
+        yield curators_note(readers.curators)
     if locked is None:
         yield "The blinding audit was not done: something other than the picture may have told the truth."
     elif locked.audit.leaks:

@@ -74,11 +74,16 @@ def _images(facts: StudyFacts) -> Paragraph:
 
 def _source_sentence(source: SourceFacts) -> str:
     image_set = source.image_set
+    named = (
+        f"the set {image_set.name}"
+        if source.release is None
+        else (f"the release {source.release.name} of the set {image_set.name}")
+    )
     if not source.is_synthetic:
         origin = f"the cohort {image_set.cohort}" if image_set.cohort else f"imported files ({_origin(source)})"
-        return f"Real {image_set.tumor_status} images are of the set {image_set.name}, from {origin}."
+        return f"Real {image_set.tumor_status} images are of {named}, from {origin}."
     return (
-        f"Synthetic {image_set.tumor_status} images are of the set {image_set.name}, made by {_origin(source)}, "
+        f"Synthetic {image_set.tumor_status} images are of {named}, made by {_origin(source)}, "
         f"{_trained_on(source)}."
     )
 

@@ -20,6 +20,8 @@ def participation_section(facts: StudyFacts, analysis: Analysis) -> Section:
     ]
     if facts.readers.n_simulated:
         blocks.append(aside(simulated_note(facts.readers.n_simulated)))
+    if facts.readers.curators:
+        blocks.append(aside(curators_note(facts.readers.curators)))
     return Section(
         title="Readers and readings", blocks=(*blocks, _profiles(facts.readers), _viewing(facts.viewing))
     )
@@ -28,6 +30,15 @@ def participation_section(facts: StudyFacts, analysis: Analysis) -> Section:
 def simulated_note(n: int) -> str:
     readers = "1 of the readers is" if n == 1 else f"{n} of the readers are"
     return f"{readers} simulated by this program, not people: the answers say nothing of physicians."
+
+
+def curators_note(curators: Mapping[str, int]) -> str:
+    """`curators`: how many of the study's images each had decided on."""
+    each = ", ".join(f"{reader} on {n}" for reader, n in curators.items())
+    return (
+        f"Readers who had curated image sets of this study, and on how many of its images they decided: {each}. "
+        "They may have known these images."
+    )
 
 
 def _flow_table(readers: ReaderFacts, analysis: Analysis) -> Table:
