@@ -54,7 +54,8 @@ export class Selection {
 
   selectAll() {
     this.clear();
-    for (const position of this.arrangement.shown) this.add(position);
+    for (const position of this.arrangement.shown) this.selected[position] = 1;
+    this.size = this.arrangement.length;
   }
 
   // Select these and go to the first of them that is shown; false where none is.

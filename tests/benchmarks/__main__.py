@@ -11,6 +11,7 @@ from tests.benchmarks.analysis import measure_analysis
 from tests.benchmarks.audit import measure_audit
 from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.figures import Figure, machine, write_json
+from tests.benchmarks.gallery import measure_gallery
 from tests.benchmarks.importing import measure_import
 from tests.benchmarks.reading import measure_reading
 from tests.benchmarks.sampling import measure_sampling
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "start": measure_start,
     "import": measure_import,
     "reading": measure_reading,
+    "gallery": measure_gallery,
     "analysis": measure_analysis,
     "audit": measure_audit,
     "coverage": measure_coverage,

@@ -38,6 +38,19 @@ class Server:
         """Whether a file with this in its name is loaded into the server's memory."""
         return library in Path(f"/proc/{self.pid}/maps").read_text()
 
+    def resident_mb(self) -> float:
+        """Memory that the process holds now; `peak_mb` counts from here on."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        return self._status_mb("VmRSS")
+
+    def peak_mb(self) -> float:
+        """The most memory that it held since `resident_mb`."""
+        return self._status_mb("VmHWM")
+
+    def _status_mb(self, name: str) -> float:
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(name)) * 1024 / 1e6
+
 
 @contextmanager
 def running_server(script: Path, paths: WorkspacePaths) -> Iterator[Server]:

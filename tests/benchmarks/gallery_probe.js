@@ -1,0 +1,67 @@
+// Runs before the page's own scripts: how long the main thread works for a frame of the gallery, and how soon a
+// decision is on the disk. All times are milliseconds of this page.
+
+window.galleryProbe = {};
+
+const gallery = () => [...document.querySelectorAll("*")].find((one) => one.shadowRoot?.querySelector(".gallery"))?.shadowRoot.querySelector(".gallery");
+const nextFrame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
+
+// The first task after a frame's callbacks runs when the frame is painted, as in assets/reading_viewer/paint.js.
+const painted = () => new Promise((resolve) => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => resolve(performance.now());
+  channel.port2.postMessage(null);
+});
+
+// Of each of `n` frames, in each of which `change(frame)` is done: from its beginning to its painting, what the change
+// before made necessary included.
+async function frames(n, change) {
+  const work = [];
+  const gaps = [];
+  let before = await nextFrame();
+  for (let frame = 0; frame < n; frame += 1) {
+    const begun = await nextFrame();
+    change(frame);
+    work.push((await painted()) - begun);
+    gaps.push(begun - before);
+    before = begun;
+  }
+  return { work, gaps };
+}
+
+window.galleryProbe.scroll = (n, pixels) => {
+  const scroller = gallery().querySelector(".scroller");
+  return frames(n, () => { scroller.scrollTop += pixels; });
+};
+
+// A click with Ctrl on one image after the other, or on all at once by Ctrl + A and an arrow in turn.
+window.galleryProbe.toggle = (n) => {
+  const canvas = gallery().querySelector(".scroller canvas");
+  const box = canvas.getBoundingClientRect();
+  const size = 100;
+  const columns = Math.floor(box.width / size) - 1;
+  return frames(n, (frame) => {
+    const [x, y] = [frame % columns, Math.floor(frame / columns) % 4].map((place) => 60 + place * size);
+    const where = { clientX: box.left + x, clientY: box.top + y };
+    canvas.dispatchEvent(new PointerEvent("pointerdown", { ...where, pointerType: "mouse", button: 0, ctrlKey: true, bubbles: true, composed: true, pointerId: 1 }));
+  });
+};
+
+window.galleryProbe.toggleAll = (n) => frames(n, (frame) => {
+  const key = frame % 2 ? { key: "ArrowRight", code: "ArrowRight" } : { key: "a", code: "KeyA", ctrlKey: true };
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { ...key, bubbles: true, composed: true }));
+});
+
+// From a key press until the server has acknowledged what it decided.
+window.galleryProbe.untilSaved = (key) => new Promise((resolve) => {
+  const root = gallery();
+  const before = root.dataset.counts;
+  const started = performance.now();
+  const watching = new MutationObserver(() => {
+    if (root.dataset.counts === before || root.dataset.unsaved !== "0") return;
+    watching.disconnect();
+    resolve(performance.now() - started);
+  });
+  watching.observe(root, { attributes: true });
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code: `Key${key.toUpperCase()}`, bubbles: true, composed: true }));
+});
