@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from core.synthesis.layers import downsampled, upsampled
-from core.synthesis.recipes import Stage
+from core.synthesis.recipes import Stage, TrainingConfig
+
+LEAST_LEARNING_RATE_FACTOR = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,14 @@ def images_in(stage: Stage) -> int:
 def stage_ends(stages: Sequence[Stage]) -> list[int]:
     """How many images have been shown when each stage ends."""
     return list(accumulate(images_in(stage) for stage in stages))
+
+
+def learning_rate_factor(config: TrainingConfig, shown_images: int) -> float:
+    """The part of the full learning rate at which the step after so many images learns: 1, but in the cooldown."""
+    images_left = stage_ends(config.stages)[-1] - shown_images
+    if images_left >= 1000 * config.cooldown_kimg:
+        return 1.0
+    return max(LEAST_LEARNING_RATE_FACTOR, images_left / (1000 * config.cooldown_kimg))
 
 
 def is_due(shown_images: int, batch: int, interval_kimg: float) -> bool:

@@ -174,9 +174,13 @@ FREE_ON_RESUME = {"tick_kimg", "snapshot_kimg", "quality_images", "checkpoint_mi
 
 
 def difference_on_resume(trained: TrainingConfig, asked: TrainingConfig) -> str | None:
-    """What keeps a training from going on, in words; stages may follow after those that were trained."""
+    """What keeps a training from going on, in words; stages may follow after those that were trained.
+
+    The cooldown then is that of the new end.
+    """
     before, now = trained.as_json(), asked.as_json()
-    for name in before.keys() - FREE_ON_RESUME - {"stages"}:
+    free = FREE_ON_RESUME | ({"cooldown_kimg"} if len(asked.stages) > len(trained.stages) else set())
+    for name in before.keys() - free - {"stages"}:
         if before[name] != now[name]:
             return f"{name} {before[name]}, not {now[name]}"
     if asked.stages[: len(trained.stages)] != trained.stages:

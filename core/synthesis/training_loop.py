@@ -11,10 +11,11 @@ import torch
 from core.errors import BadInputError, MrTuringError, WorkspaceError
 from core.synthesis.devices import Compute
 from core.synthesis.distributed import Workers, joined
-from core.synthesis.growth import faded_reals, growth_at, is_due, stage_ends
+from core.synthesis.growth import faded_reals, growth_at, is_due, learning_rate_factor, stage_ends
 from core.synthesis.health import Trouble
 from core.synthesis.latents import draws_of_step
 from core.synthesis.meter import Meter
+from core.synthesis.optimizer import scale_learning_rate
 from core.synthesis.recipes import TrainingConfig
 from core.synthesis.recording import Quality, Recorder, state_to_begin_with
 from core.synthesis.run_folder import Outcome, RunFolder, RunState, Tick
@@ -93,6 +94,8 @@ def train(
                     flips = draws.flips[share] if config.horizontal_flip else None
                     reals = images.batch(growth.resolution, positions, seed=config.seed, flips=flips)
                     reals = faded_reals(as_network_input(reals.to(compute.device)), growth.fade_in_alpha)
+                for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
+                    scale_learning_rate(optimizer, learning_rate_factor(config, state.shown_images))
                 statistics = step(
                     reals,
                     draws.latents_discriminator[share].to(compute.device),

@@ -1,10 +1,20 @@
 """Growth is a function of the images shown: no resolution is skipped, alpha rises from 0 to 1 in each fade."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from core.synthesis.growth import faded_reals, growth_at, images_in, is_due, stage_ends
+from core.synthesis.growth import (
+    faded_reals,
+    growth_at,
+    images_in,
+    is_due,
+    learning_rate_factor,
+    stage_ends,
+)
 from core.synthesis.recipes import Stage
+from tests.tiny_training import CONFIG
 
 STAGES = (
     Stage(resolution=4, fade_kimg=0.0, stable_kimg=0.1, batch=8),
@@ -64,3 +74,13 @@ def test_reals_fade_from_the_enlarged_lower_resolution_to_themselves() -> None:
     assert torch.equal(faded_reals(reals, 1.0), reals)
     assert torch.allclose(faded_reals(reals, 0.0), below)
     assert torch.allclose(faded_reals(reals, 0.25), 0.75 * below + 0.25 * reals)
+
+
+def test_the_learning_rate_stays_and_then_falls_evenly_to_nearly_nothing() -> None:
+    config = replace(CONFIG, cooldown_kimg=0.04)  # of 0.1
+    factors = [learning_rate_factor(config, shown) for shown in range(0, 100, 4)]
+    assert factors[:16] == [1.0] * 16
+    assert factors[16:-1] == pytest.approx([n / 10 for n in range(9, 1, -1)])
+    assert factors[-1] == pytest.approx(0.1)
+    assert learning_rate_factor(config, 100) == 0.05
+    assert learning_rate_factor(CONFIG, 96) == 1.0

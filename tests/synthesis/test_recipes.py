@@ -29,8 +29,9 @@ def test_paper_is_what_the_paper_says() -> None:
 
 def test_light_reaches_64_px_as_two_cores_do_in_45_minutes() -> None:
     stages = light(resolution=64).stages
-    assert [(stage.resolution, stage.kimg) for stage in stages] == [(8, 25), (16, 35), (32, 42), (64, 35)]
+    assert [(stage.resolution, stage.kimg) for stage in stages] == [(8, 12), (16, 24), (32, 40), (64, 36)]
     assert [stage.fade_kimg / stage.kimg for stage in stages] == [0, 0.5, 0.5, 0.5]
+    assert light(resolution=64).cooldown_kimg == 18
     assert max(light().network.channels) == 128
     assert light().resolution == 256
 
@@ -43,9 +44,9 @@ def test_a_length_stretches_every_stage_alike(recipe) -> None:
         assert theirs.stable_kimg == pytest.approx(2 * ours.stable_kimg)
 
 
-def test_the_moving_average_forgets_half_in_a_fiftieth_of_the_training_but_never_slower_than_the_papers() -> None:
+def test_the_moving_average_forgets_half_in_a_150th_of_the_training_but_never_slower_than_the_papers() -> None:
     config = light(resolution=64)
-    steps = 1000 * config.kimg / 50 / 16
+    steps = 1000 * config.kimg / 150 / 16
     assert config.moving_average_decay(16) ** steps == pytest.approx(0.5)
     assert config.moving_average_decay(32) == pytest.approx(config.moving_average_decay(16) ** 2)
     assert light(kimg=5000).moving_average_decay(16) == pytest.approx(0.999)

@@ -116,6 +116,29 @@ def test_stopped_and_resumed_equals_uninterrupted_bit_for_bit(
     assert grids[0] == grids[1]
 
 
+def test_a_cooldown_changes_its_own_steps_alone_and_is_resumed_within(tmp_path: Path, whole: Path) -> None:
+    """The last 5 steps of 25."""
+    config = replace(CONFIG, cooldown_kimg=5 * BATCH / 1000)
+    paths = [tmp_path / name for name in ("usual", "cooled", "resumed")]
+    run_training(paths[0], stop_after=20)
+    run_training(paths[1], config, stop_after=20)
+    usual, cooled = (all_tensors(RunFolder(path).last_checkpoint) for path in paths[:2])
+    assert all(torch.equal(usual[name], cooled[name]) for name in usual)
+    run_training(paths[1], config, resume=True)
+    run_training(paths[2], config, stop_after=23)
+    run_training(paths[2], config, resume=True)
+    assert_same_training(RunFolder(paths[2]).last_checkpoint, RunFolder(paths[1]).last_checkpoint)
+    weight = "generator.blocks.0.conv.weight"
+    before, ours, theirs = (
+        all_tensors(path)[weight]
+        for path in (
+            RunFolder(paths[0]).last_checkpoint,
+            *(RunFolder(p).last_checkpoint for p in (paths[1], whole)),
+        )
+    )
+    assert 0 < (ours - before).norm() < 0.8 * (theirs - before).norm()
+
+
 def test_a_stop_is_a_state_of_its_own_and_can_be_resumed_too(tmp_path: Path) -> None:
     run_training(tmp_path / "run", stop_after=2, stop_as="stopped")
     assert RunFolder(tmp_path / "run").state() is RunState.STOPPED
@@ -138,6 +161,16 @@ def test_a_checkpoint_of_a_lower_resolution_grows_on_as_if_it_had_been_meant_to(
     result = run_training(tmp_path / "run", grown(low, CONFIG), resume=True)
     assert result.resolution == 8
     assert_same_training(result.checkpoint, RunFolder(whole).last_checkpoint)
+
+
+def test_a_run_that_cooled_down_grows_on_and_cools_down_again_at_its_new_end(tmp_path: Path) -> None:
+    low = replace(CONFIG, stages=CONFIG.stages[:1], cooldown_kimg=0.02)
+    run_training(tmp_path / "run", low)
+    further = grown(low, replace(CONFIG, cooldown_kimg=0.01))
+    assert further.cooldown_kimg == 0.01
+    assert run_training(tmp_path / "run", further, resume=True).resolution == 8
+    with pytest.raises(RefusedError, match=r"cooldown_kimg 0\.01, not 0\.02"):
+        run_training(tmp_path / "run", replace(further, cooldown_kimg=0.02), resume=True)
 
 
 def test_checkpoints_are_written_by_the_clock(tmp_path: Path) -> None:
