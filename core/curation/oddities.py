@@ -52,26 +52,27 @@ class PixelOddities:
         """From images uint8 [H, W], one after the other, at least one."""
         images = iter(real)
         brightest = next(images).copy()
-        gray_values, n_images = _cumulated(brightest), 1
+        gray_values, n_images = _cumulated(_counts(brightest)), 1
         for image in images:
             np.maximum(brightest, image, out=brightest)
-            gray_values += _cumulated(image)
+            gray_values += _cumulated(_counts(image))
             n_images += 1
-        self._air = brightest < HEAD_FROM
+        self._air = (brightest < HEAD_FROM).astype(np.uint8)
         self._gray_values = gray_values / n_images
 
     def of(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The first six of `Oddity`, in their order, of uint8 [H, W]; an image without a head has pieces only."""
-        head = image >= HEAD_FROM
-        area = int(head.sum())
-        fine = np.abs(cv2.Laplacian(image.astype(np.float32), cv2.CV_32F))
+        counts = _counts(image)
+        head = (image >= HEAD_FROM).astype(np.uint8)
+        area = float(counts[HEAD_FROM:].sum())
+        fine = np.abs(cv2.Laplacian(image, cv2.CV_16S))
         measured = (
-            float(image[self._air].mean()) if self._air.any() else 0.0,
+            cv2.mean(image, self._air)[0],
             area**0.5,
             1.0 - _largest_piece(head) / area if area else 1.0,
-            float((image >= BRIGHT_FROM).mean()) ** 0.5,
-            float(np.abs(_cumulated(image) - self._gray_values).sum()),
-            float(np.log1p(fine[head].mean())) if area else 0.0,
+            (counts[BRIGHT_FROM:].sum() / image.size) ** 0.5,
+            np.abs(_cumulated(counts) - self._gray_values).sum(),
+            np.log1p(cv2.mean(fine, head)[0]),
         )
         return np.asarray(measured, np.float32)
 
@@ -86,13 +87,18 @@ def feature_oddities(
     return np.stack([np.log1p(column) for column in columns], 1).astype(np.float32)
 
 
-def _cumulated(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _counts(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How many pixels have each gray level, [256]."""
+    return np.asarray(cv2.calcHist([image], [0], None, [_LEVELS], (0, _LEVELS)), np.float32).ravel()
+
+
+def _cumulated(counts: NDArray[np.float32]) -> NDArray[np.float64]:
     """The distribution function of a head's gray values; the area between two is in gray levels."""
-    counts = np.bincount(image.ravel(), minlength=_LEVELS)[HEAD_FROM:]
-    return np.asarray(np.cumsum(counts) / max(int(counts.sum()), 1))
+    of_head = np.cumsum(counts[HEAD_FROM:], dtype=np.float64)
+    return np.asarray(of_head / max(of_head[-1], 1.0))
 
 
-def _largest_piece(head: NDArray[np.bool_]) -> int:
+def _largest_piece(head: NDArray[np.uint8]) -> int:
     """In pixels; pieces that touch at a corner are one."""
-    _, _, statistics, _ = cv2.connectedComponentsWithStats(head.astype(np.uint8), connectivity=8)
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(head, connectivity=8)
     return int(statistics[1:, cv2.CC_STAT_AREA].max(initial=0))

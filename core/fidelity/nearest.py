@@ -36,15 +36,16 @@ def nearest(
     n_nearest = min(n_nearest, len(reference))
     index = np.empty((len(queries), n_nearest), np.int64)
     distance = np.empty((len(queries), n_nearest), np.float32)
+    forbids = groups is not None and np.isin(groups[0], groups[1]).any()
+    searched = _searched(reference)
     for rows in _blocks(len(queries), len(reference)):
-        squared = _squared_distances(queries[rows], reference)
-        if groups is not None:
-            squared[groups[0][rows, None] == groups[1][None]] = np.inf
-        index[rows] = _smallest(squared, n_nearest)
-        distance[rows] = _exact(queries[rows], reference, index[rows])
-        forbidden = np.isinf(np.take_along_axis(squared, index[rows], 1))
+        near = _nearness(queries[rows], searched)
+        if groups is not None and forbids:
+            near[groups[0][rows, None] == groups[1][None]] = -np.inf
+        index[rows] = _greatest(near, n_nearest)
+        forbidden = np.isneginf(np.take_along_axis(near, index[rows], 1))
+        distance[rows] = np.where(forbidden, np.inf, _distances(queries[rows], reference, index[rows]))
         index[rows] = np.where(forbidden, NO_IMAGE, index[rows])
-        distance[rows] = np.where(forbidden, np.inf, distance[rows])
     return _sorted(index, distance)
 
 
@@ -55,25 +56,28 @@ def near_duplicates(features: Features, limit: float) -> NDArray[np.int64]:
     leaves one of each kind.
     """
     _check(features, features)
+    searched = _searched(features)
     duplicate_of = np.full(len(features), NO_IMAGE, np.int64)
     staying = np.empty(0, np.int64)
     for rows in _blocks(len(features), len(features)):
         positions = np.arange(len(features))[rows]
-        duplicate_of[rows] = _first_below(features[rows], features[staying], staying, limit)
+        duplicate_of[rows] = _first_within(features[rows], searched[staying], staying, limit)
         new = positions[duplicate_of[rows] == NO_IMAGE]
-        inside = _squared_distances(features[new], features[new]) < limit**2
-        duplicate_of[new] = _first_inside(inside, new)
+        alike = _nearness(features[new], searched[new]) > _least_nearness(features[new], limit)
+        duplicate_of[new] = _first_inside(alike, new)
         staying = np.concatenate([staying, new[duplicate_of[new] == NO_IMAGE]])
     return duplicate_of
 
 
-def _first_below(
-    queries: Features, staying_features: Features, staying: NDArray[np.int64], limit: float
+def _first_within(
+    queries: Features, searched: Features, staying: NDArray[np.int64], limit: float
 ) -> NDArray[np.int64]:
-    if not len(staying):
-        return np.full(len(queries), NO_IMAGE, np.int64)
-    below = _squared_distances(queries, staying_features) < limit**2
-    return np.where(below.any(1), staying[below.argmax(1)], NO_IMAGE)
+    found = np.full(len(queries), NO_IMAGE, np.int64)
+    if len(staying):
+        near, least = _nearness(queries, searched), _least_nearness(queries, limit)
+        for place in np.flatnonzero(near.max(1, keepdims=True) > least):
+            found[place] = staying[(near[place] > least[place]).argmax()]
+    return found
 
 
 def _first_inside(alike: NDArray[np.bool_], positions: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -93,23 +97,29 @@ def _blocks(n_queries: int, n_reference: int) -> list[slice]:
     return [slice(start, min(start + at_once, n_queries)) for start in range(0, n_queries, at_once)]
 
 
-def _squared_distances(a: Features, b: Features) -> NDArray[np.float32]:
-    """[len(a), len(b)] by one matrix product; exact to some 1e-7 of the squared lengths."""
-    squared: NDArray[np.float32] = a @ b.T
-    squared *= -2
-    squared += (a**2).sum(1)[:, None]
-    squared += (b**2).sum(1)[None]
-    np.maximum(squared, 0, out=squared)
-    return squared
+def _searched(reference: Features) -> Features:
+    """With one feature more, so that `_nearness` is one matrix product and no other pass over its result."""
+    return np.column_stack([reference, -0.5 * (reference**2).sum(1)])
 
 
-def _smallest(squared: NDArray[np.float32], n_smallest: int) -> NDArray[np.int64]:
-    if n_smallest == 1:
-        return np.asarray(squared.argmin(1)[:, None], np.int64)
-    return np.asarray(np.argpartition(squared, n_smallest - 1, axis=1)[:, :n_smallest])
+def _nearness(queries: Features, searched: Features) -> NDArray[np.float32]:
+    """[n queries, n searched]: a.b - b.b / 2, greatest for the nearest; to 1e-7 or so of the squared lengths."""
+    near: NDArray[np.float32] = np.column_stack([queries, np.ones(len(queries), np.float32)]) @ searched.T
+    return near
 
 
-def _exact(queries: Features, reference: Features, index: NDArray[np.int64]) -> NDArray[np.float32]:
+def _least_nearness(queries: Features, limit: float) -> NDArray[np.float32]:
+    """[n queries, 1]: what is nearer than `limit` has more: |a - b|^2 = a.a - 2 (a.b - b.b / 2)."""
+    return np.asarray(0.5 * ((queries**2).sum(1, keepdims=True) - limit**2), np.float32)
+
+
+def _greatest(near: NDArray[np.float32], n_greatest: int) -> NDArray[np.int64]:
+    if n_greatest == 1:
+        return np.asarray(near.argmax(1)[:, None], np.int64)
+    return np.asarray(np.argpartition(near, -n_greatest, axis=1)[:, -n_greatest:], np.int64)
+
+
+def _distances(queries: Features, reference: Features, index: NDArray[np.int64]) -> NDArray[np.float32]:
     """Of the few that were found: a copy is at distance 0, which a difference of large squares would not give."""
     columns = [np.linalg.norm(queries - reference[column], axis=1) for column in index.T]
     return np.stack(columns, 1)
