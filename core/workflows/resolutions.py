@@ -40,6 +40,16 @@ class ResolvedSet:
     recorded: NDArray[np.int8]
     resolution: Resolution
 
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Which images may go on without a release: none that was discarded or is disagreed on."""
+        return ~(self.resolution.discarded | self.resolution.disagreed)
+
+    @property
+    def tumor_statuses(self) -> NDArray[np.int8]:
+        """The codes of the tumor statuses, corrected where curators did."""
+        return np.where(self.resolution.kept, self.resolution.outcomes, self.recorded)
+
     def to_json(self) -> dict[str, object]:
         """Counts of images."""
         found = self.resolution

@@ -56,7 +56,7 @@ def check_still_stands(db: Database, protocol: Protocol, cases: Sequence[Case]) 
             continue
         found = resolved_set(db, name)
         _refuse_discarded(found)
-        may_be_drawn, status_codes = _overlay(found)
+        may_be_drawn, status_codes = found.usable, found.tumor_statuses
         of_set = [case for case in cases if case.image_set == name]
         changed = [
             case
@@ -104,7 +104,7 @@ def _source(db: Database, paths: WorkspacePaths, name: str, kind: ImageKind) -> 
 def _corrected(found: ResolvedSet, records: Sequence[ImageRecord], pixels: NDArray[np.uint8]) -> Source:
     """A set without a release: as curators corrected it, if they did."""
     _refuse_discarded(found)
-    may_be_drawn, status_codes = _overlay(found)
+    may_be_drawn, status_codes = found.usable, found.tumor_statuses
     n_excluded = int((~may_be_drawn).sum())
     n_corrected = int((may_be_drawn & (status_codes != found.recorded)).sum())
     is_corrected = n_excluded or n_corrected
@@ -119,20 +119,13 @@ def _corrected(found: ResolvedSet, records: Sequence[ImageRecord], pixels: NDArr
 
 def _refuse_discarded(found: ResolvedSet) -> None:
     """Without what was discarded a synthetic set is a choice, and with it a choice that nobody made."""
-    n_discarded = int((found.resolution.discarded | found.resolution.disagreed).sum())
+    n_discarded = int((~found.usable).sum())
     if n_discarded and found.image_set.kind is ImageKind.SYNTHETIC:
         name = found.image_set.name
         raise RefusedError(
             f"The set {name} is not uncurated: {n_discarded} of its images were discarded or are disagreed on.",
             f"Make a release (`mrturing curation release {name}`) and name that instead.",
         )
-
-
-def _overlay(found: ResolvedSet) -> tuple[NDArray[np.bool_], NDArray[np.int8]]:
-    """Which images may be drawn: none that is excluded or disagreed on; and the codes of their statuses."""
-    resolution = found.resolution
-    may_be_drawn = ~(resolution.discarded | resolution.disagreed)
-    return may_be_drawn, np.where(resolution.kept, resolution.outcomes, found.recorded)
 
 
 def _recorded_codes(records: Sequence[ImageRecord]) -> NDArray[np.int8]:

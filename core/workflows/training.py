@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.curation.decision import STATUSES
 from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError
 from core.fidelity.sliced_wasserstein import sliced_wasserstein
 from core.identifiers import CohortName, ImageSetName, RunName, checked_name
@@ -22,9 +23,10 @@ from core.imageset.record import IMAGE_SIZE, Partition, TumorStatus
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets
-from core.storage.database import opened
+from core.storage.database import Database, opened
 from core.synthesis.run_folder import OPTIONS_FILE, Outcome, RunFolder, RunState, Tick
 from core.workflows.generators import EIGENIMAGE, LOG_FILE, Run, free_name, run_folder, run_named
+from core.workflows.resolutions import resolved_set
 
 if TYPE_CHECKING:
     from core.synthesis.devices import Compute
@@ -64,13 +66,17 @@ class TrainingRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrainingData:
-    """One image set of a cohort: `pixels` uint8 [N, 256, 256], memory-mapped, and which of them are whose."""
+    """One image set of a cohort: `pixels` uint8 [N, 256, 256], memory-mapped, and which of them are whose.
+
+    `excluded` were excluded by curators, or corrected to another tumor status; they are in neither.
+    """
 
     image_set: ImageSetName
     sha256: str
     pixels: NDArray[np.uint8]
     training: NDArray[np.int64]
     validation: NDArray[np.int64]
+    excluded: NDArray[np.int64]
 
 
 def train(
@@ -112,8 +118,17 @@ def resume(
     return _trained(paths, training, should_stop, on_tick, resumed=folder)
 
 
-def training_data(paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus) -> TrainingData:
-    """Raises NotFoundError, and RefusedError where the training partition has no images of that status."""
+def training_data(
+    paths: WorkspacePaths,
+    cohort: CohortName,
+    tumor_status: TumorStatus,
+    *,
+    excluded: Sequence[int] | None = None,
+) -> TrainingData:
+    """What curators left of a cohort's images of one status; `excluded` instead, where a run goes on.
+
+    Raises NotFoundError, and RefusedError where the training partition has no images of that status.
+    """
     name = ImageSetName(f"{cohort}-{tumor_status}")
     with opened(paths.database) as db:
         if cohorts.cohort(db, cohort) is None:
@@ -121,8 +136,9 @@ def training_data(paths: WorkspacePaths, cohort: CohortName, tumor_status: Tumor
         known = image_sets.image_set(db, name)
         if known is None or known.cohort != cohort:
             raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Import one that has.")
-        partitions = [record.partition for record in image_sets.image_records(db, name)]
-    training = np.flatnonzero([partition is Partition.TRAINING for partition in partitions])
+        partitions = np.array([record.partition for record in image_sets.image_records(db, name)])
+        usable = _usable(db, name, tumor_status) if excluded is None else _all_but(excluded, len(partitions))
+    training = np.flatnonzero(usable & (partitions == Partition.TRAINING))
     if not len(training):
         raise RefusedError(
             f"The training partition of {cohort} has no {tumor_status} images.", "Import more patients."
@@ -132,8 +148,21 @@ def training_data(paths: WorkspacePaths, cohort: CohortName, tumor_status: Tumor
         sha256=known.sha256,
         pixels=open_pixels(paths.image_set(name)),
         training=training,
-        validation=np.flatnonzero([partition is Partition.VALIDATION for partition in partitions]),
+        validation=np.flatnonzero(usable & (partitions == Partition.VALIDATION)),
+        excluded=np.flatnonzero(~usable),
     )
+
+
+def _usable(db: Database, name: ImageSetName, tumor_status: TumorStatus) -> NDArray[np.bool_]:
+    """Which images show what the set says, as curators see it."""
+    found = resolved_set(db, name)
+    return np.asarray(found.usable & (found.tumor_statuses == STATUSES.index(tumor_status)))
+
+
+def _all_but(excluded: Sequence[int], n_images: int) -> NDArray[np.bool_]:
+    usable = np.ones(n_images, bool)
+    usable[list(excluded)] = False
+    return usable
 
 
 def config_of(request: TrainingRequest, n_training_images: int) -> TrainingConfig:
@@ -249,6 +278,7 @@ def _what_is_learned(request: TrainingRequest, data: TrainingData) -> dict[str, 
         "image_set": data.image_set,
         "image_set_sha256": data.sha256,
         "training_images": len(data.training),
+        "excluded_by_curation": data.excluded.tolist(),
         "seed": request.seed,
         "started_at": utc_now(),
     }
@@ -275,7 +305,8 @@ def _training_again(
         resolution=resolution,
         seed=options["seed"],
     )
-    data = training_data(paths, request.cohort, request.tumor_status)
+    excluded = options.get("excluded_by_curation", [])  # as it was when the run began, whatever was decided since
+    data = training_data(paths, request.cohort, request.tumor_status, excluded=excluded)
     if data.sha256 != options["image_set_sha256"]:
         raise RefusedError(
             f"The images of {data.image_set} are not those that the run {folder.name} was begun with.",
