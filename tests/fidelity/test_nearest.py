@@ -1,5 +1,7 @@
 """Nearest images are those that comparing each with each finds, however the work is cut into blocks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,14 @@ def test_features_that_are_no_numbers_and_no_images_at_all_are_refused() -> None
         nearest(broken, points(4, 1))
     with pytest.raises(BadInputError, match="no images to compare with"):
         nearest(points(4, 0), points(0, 1))
+
+
+def test_many_images_are_compared_in_bounded_memory() -> None:
+    """All distances of 20,000 to 5,000 images at once would take 400 MB, and as much again to order them."""
+    queries, reference = points(20_000, 0), points(5_000, 1)
+    tracemalloc.start()
+    try:
+        nearest(queries, reference, groups=(np.full(len(queries), NO_IMAGE), np.arange(len(reference))))
+        assert tracemalloc.get_traced_memory()[1] < 150e6
+    finally:
+        tracemalloc.stop()
