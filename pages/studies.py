@@ -3,12 +3,11 @@
 import streamlit as st
 
 from core.identifiers import StudyName
-from core.imageset.record import ImageKind, ImageSet, TumorStatus
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question
 from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths, base_url_from_environment
 from core.workflows.access import invite_reader
-from core.workflows.image_sets import all_image_sets
+from core.workflows.curated_readings import curator_warning
 from core.workflows.studies import (
     StudyPlan,
     StudyStatus,
@@ -24,6 +23,7 @@ from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, say_what_was_done
 from pages.components.made_plan import forget_plan, made_plan
 from pages.components.study_design import design_note, sampling_fields, with_more_design
+from pages.components.study_sources import Drawable, drawable_sources, source_fields
 from pages.components.withdrawal import withdraw_a_reader
 
 NEXT_STEP = {
@@ -90,12 +90,13 @@ def _invite(paths: WorkspacePaths, name: StudyName) -> None:
         if st.form_submit_button("Make link"):
             with shown_errors():
                 link = invite_reader(paths, name, reader, again=again, base_url=base_url_from_environment())
-                done(f"Send this link to {reader}. It works once.", link=link)
+                warned = filter(None, [curator_warning(paths, name, reader)])
+                done("  \n".join([*warned, f"Send this link to {reader}. It works once."]), link=link)
 
 
 def _new_study(paths: WorkspacePaths, replaceable: list[StudyName]) -> None:
-    usable = [entry for entry in all_image_sets(paths) if entry.tumor_status is not TumorStatus.UNKNOWN]
-    if {entry.kind for entry in usable} != set(ImageKind):
+    drawable = drawable_sources(paths)
+    if drawable is None:
         st.info("A study needs real and synthetic image sets. Import them on the Library page.")
         return
     made = made_plan()
@@ -106,7 +107,7 @@ def _new_study(paths: WorkspacePaths, replaceable: list[StudyName]) -> None:
             st.rerun()
     planned = made.images_per_arm if made else USUAL_PER_ARM
     with st.form("new study", border=False):
-        plan = with_more_design(_plan_fields(usable, per_arm=planned), replaceable, made=made)
+        plan = with_more_design(_plan_fields(drawable, per_arm=planned), replaceable, made=made)
         if st.form_submit_button("Draw the cases", type="primary"):
             with shown_errors():
                 study = create_study(paths, plan)
@@ -114,17 +115,13 @@ def _new_study(paths: WorkspacePaths, replaceable: list[StudyName]) -> None:
                 done(f"{study.name} has {study.protocol.n_cases} cases.")
 
 
-def _plan_fields(usable: list[ImageSet], *, per_arm: int) -> StudyPlan:
-    names = {kind: [entry.name for entry in usable if entry.kind is kind] for kind in ImageKind}
+def _plan_fields(drawable: Drawable, *, per_arm: int) -> StudyPlan:
     left, right = st.columns(2)
     name = left.text_input("Name")
     n_each = right.number_input(
         "Images per arm", 1, 10_000, per_arm, help="Four arms: real and synthetic, tumor and nontumor."
     )
-    real = left.multiselect("Real image sets", names[ImageKind.REAL], default=names[ImageKind.REAL])
-    synthetic = right.multiselect(
-        "Synthetic image sets", names[ImageKind.SYNTHETIC], default=names[ImageKind.SYNTHETIC]
-    )
+    real, synthetic = source_fields(drawable)
     sampling = sampling_fields()
     left, right = st.columns(2)
     questions = left.multiselect("Questions", [*Question], default=[*Question])

@@ -93,7 +93,9 @@ def _planned_fields(usual: PlannedAnalysis) -> PlannedAnalysis:
 
 
 def design_note(protocol: Protocol) -> None:
-    """What a study's protocol says of both, and of the study that it replaces."""
+    """What a study's protocol says of both, of releases, and of the study that it replaces."""
+    for name, drawn in protocol.releases.items():
+        st.caption(f"Drawn from the release {name}: {drawn.n_images} images of {drawn.image_set}")
     if str(protocol.presentation):
         st.caption(f"Shown: {protocol.presentation}")
     if protocol.planned is not None:

@@ -6,12 +6,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from core.identifiers import ImageSetName, StudyName
+from core.curation.decision import Verdict
+from core.identifiers import ImageSetName, ReleaseName, StudyName
 from core.reading.design import Phases, PlannedAnalysis, Presentation, Scale
 from core.reading.study import StudyState
 from core.settings import WorkspacePaths
-from core.workflows.access import accept_invitation
-from core.workflows.studies import all_studies, study_status
+from core.workflows.access import accept_invitation, curator_known_as
+from core.workflows.releases import release
+from core.workflows.studies import all_studies, lock_study, study_status
+from tests.curating import SYNTHETIC, decide
 
 Page = Callable[..., AppTest]
 
@@ -200,3 +203,27 @@ def test_nobody_is_withdrawn_who_was_not_chosen(filled: WorkspacePaths, page: Pa
 def test_readers_are_shown_by_how_far_they_are(page: Page) -> None:
     texts = {bar.text for bar in page("studies").progress}
     assert texts == {"half: 2 of 4 read", "first: 8 of 8 read", "second: 8 of 8 read"}
+
+
+def test_a_study_is_drawn_from_a_release_and_warns_of_its_curator(filled: WorkspacePaths, page: Page) -> None:
+    ann = curator_known_as(filled, "ann")
+    decide(filled, Verdict.KEEP, *range(12), curator=ann)
+    decide(filled, Verdict.DISCARD, 0, curator=ann)
+    release(filled, SYNTHETIC, ReleaseName("good"))
+    app = page("studies")
+    assert "good" in field(app, "multiselect", "Synthetic image sets").value
+    assert SYNTHETIC not in field(app, "multiselect", "Synthetic image sets").value
+    field(app, "text_input", "Name").set_value("made")
+    field(app, "number_input", "Images per arm").set_value(3)
+    button(app, "Draw the cases").click()
+    app.run()
+    assert errors(app) == []
+    assert set(study_status(filled, StudyName("made")).study.protocol.releases) == {"good"}
+    assert "Drawn from the release good: 11 images of synthetic-tumor" in [note.value for note in app.caption]
+    lock_study(filled, StudyName("made"))
+    app = page("studies")
+    field(app, "text_input", "Reader").set_value("Ann")
+    button(app, "Make link").click()
+    app.run()
+    assert errors(app) == []
+    assert any("Ann has curated image sets of made" in message.value for message in app.success)
