@@ -1,12 +1,14 @@
 """What is known of an image set and of each of its images."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.identifiers import CohortName, ImageId, ImageSetName, SubjectId
 
 IMAGE_SIZE = 256
+FEWEST_PX = 16  # a smaller image shows no brain
 
 
 class ImageKind(StrEnum):
@@ -72,3 +74,9 @@ class ImageSet:
     cohort: CohortName | None = None
     trained_on: TrainedOn | None = None
     provenance: Mapping[str, object] = field(default_factory=dict)
+
+
+def made_at_px(records: Sequence[ImageRecord]) -> int:
+    """The size at which a set's images were made: the power of 2 nearest to that before enlarging, 16 to 256."""
+    factor = max(record.resampling_factor for record in records)
+    return max(FEWEST_PX, int(2 ** round(math.log2(IMAGE_SIZE / max(factor, 1.0)))))

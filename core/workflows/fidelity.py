@@ -16,7 +16,7 @@ from core.fidelity.sliced_wasserstein import COARSEST_PX, Distance, Distances, d
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
-from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, TumorStatus
+from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, TumorStatus, made_at_px
 from core.imaging.canonical import drawn_at
 from core.observer_performance.proportions import Proportion
 from core.settings import WorkspacePaths
@@ -99,7 +99,7 @@ def measure_fidelity(
         image_set = image_set_named(db, name)
         records = image_sets.image_records(db, name)
     data = _data(paths, cohort, image_set.tumor_status)
-    size = _checked(resolution) if resolution is not None else own_size(records)
+    size = _checked(resolution) if resolution is not None else made_at_px(records)
     n_steps = 4
     synthetic = _brought_to(open_pixels(paths.image_set(name)), np.arange(len(records)), records, size)
     training, others = _real(data, data.training, size), _real(data, _other_patients(data), size)
@@ -149,12 +149,6 @@ def _agreement(
     shows = classifier.shows_tumor(synthetic)
     agrees = shows if tumor_status is TumorStatus.TUMOR else ~shows
     return Proportion(k=int(agrees.sum()), n=len(agrees)), Proportion(k=int(right.sum()), n=len(right))
-
-
-def own_size(records: Sequence[ImageRecord]) -> int:
-    """The pixels at which a set was made: the power of 2 nearest to its size before enlarging."""
-    factor = max(record.resampling_factor for record in records)
-    return max(COARSEST_PX, int(2 ** round(np.log2(IMAGE_SIZE / max(factor, 1.0)))))
 
 
 def _checked(resolution: int) -> int:

@@ -20,7 +20,7 @@ from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.record import IMAGE_SIZE
 from core.settings import WorkspacePaths
 from core.workflows.features import Chosen, drawn_images, features_of, pixel_features, thinned
-from core.workflows.triage import stored_triage
+from core.workflows.stored_triage import stored_triage
 from core.workflows.triage_reference import RealImages, real_images_for
 
 SEED = 0

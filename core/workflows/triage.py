@@ -1,19 +1,14 @@
-"""Triage of an image set: computed once, kept beside it in the workspace, read by whoever curates."""
+"""Triage of an image set: what is odd about each image, what it is near to, and which kinds there are."""
 
-import io
-import json
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.curation.oddities import Oddity, PixelOddities, feature_oddities
+from core.curation.oddities import PixelOddities, feature_oddities
 from core.curation.triage import (
     NEAR_COPY_QUANTILE,
-    TriageReference,
     TriageScores,
     clusters,
     in_common,
@@ -27,20 +22,17 @@ from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import IMAGE_SIZE
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
-from core.storage import image_sets
 from core.storage.database import opened
-from core.synthesis.run_folder import write_whole
 from core.workflows.features import OnDone, drawn_images, features_of, pixel_features
 from core.workflows.image_sets import OnProgress, image_set_named
+from core.workflows.stored_triage import store_triage, stored_triage
 from core.workflows.triage_process import at_work
 from core.workflows.triage_reference import RealImages, real_images_for
 
 __all__ = ["TriageScores", "stored_triage", "triage"]
 
-VERSION = 1
 SEED = 0
 N_NEAREST = 5
-_ALL_BUT_ARRAYS = ("image_set", "image_set_sha256", "computed_at", "near_copy_limit", "near_duplicate_limit")
 
 
 def triage(
@@ -64,27 +56,58 @@ def triage(
         scores = _computed(paths, real, _counting(tell, _n_steps(real)))
         with opened(paths.database) as db:
             image_set_named(db, image_set)  # unless it was deleted meanwhile
-        _store(paths, scores)
+        store_triage(paths, scores)
     return scores
 
 
-def stored_triage(paths: WorkspacePaths, image_set: ImageSetName) -> TriageScores | None:
-    """What triage found; None where it has not run on this set as it is, or its real images are gone."""
-    with suppress(OSError, ValueError, KeyError, TypeError, EOFError):
-        scores = _load(triage_file(paths, image_set))
-        with opened(paths.database) as db:
-            known = {one.name: one.sha256 for one in image_sets.image_sets(db)}
-        needed = [(image_set, scores.image_set_sha256), *scores.reference.image_sets]
-        if all(known.get(name) == sha256 for name, sha256 in needed):
-            return scores
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Compared:
+    """Features of the set [N, k] and of all real images [R, k], and who of the seen ones is nearest to each."""
 
-
-def triage_file(paths: WorkspacePaths, image_set: ImageSetName) -> Path:
-    return paths.triages / f"{image_set}.npz"
+    features: Features
+    real_features: Features
+    deviations: NDArray[np.float32]
+    near: Nearest
+    real_near: Nearest
 
 
 def _computed(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> TriageScores:
+    compared = _compared(paths, real, on_done)
+    odd, real_odd = _spreads(paths, real, compared, on_done)
+    score = unrealism(odd)
+    apart = compared.real_near.distance[real.held_out if real.held_out.any() else slice(None), 0]
+    limit = float(np.quantile(apart, NEAR_COPY_QUANTILE))
+    within = _within_patients(compared.real_features[real.seen], real.patients[real.seen])
+    duplicate_of = near_duplicates(compared.features, min(limit, within))
+    on_done(len(score))
+    cluster, representative = clusters(compared.features, score, seed=SEED)
+    on_done(len(score))
+    nearest_place = compared.near.index[:, 0]
+    seen_place = np.tile(np.flatnonzero(real.seen), 2)[nearest_place]
+    return TriageScores(
+        image_set=real.image_set.name,
+        image_set_sha256=real.image_set.sha256,
+        reference=real.described(),
+        computed_at=utc_now(),
+        near_copy_limit=limit,
+        near_duplicate_limit=min(limit, within),
+        in_common=in_common(odd),
+        unrealism=score,
+        oddest=oddest(odd),
+        nearest_distance=compared.near.distance[:, 0],
+        nearest_set=real.set_numbers[seen_place],
+        nearest_index=real.positions[seen_place],
+        nearest_mirrored=nearest_place >= int(real.seen.sum()),
+        near_duplicate_of=duplicate_of,
+        cluster=cluster,
+        representative=representative,
+        real_unrealism=unrealism(real_odd),
+        real_distance=apart,
+    )
+
+
+def _compared(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> _Compared:
+    """Nearest among the seen images and, behind these, their mirror images; never of an image's own patient."""
     found = pixel_features(paths, real.chosen(real.seen), side_px=real.side_px)
     own = features_of(paths, real.image_set, found, side_px=IMAGE_SIZE, on_done=on_done)
     originals = _real_features(paths, real, found, mirrored=False, on_done=on_done)
@@ -92,43 +115,13 @@ def _computed(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> Triag
     searched = np.concatenate([originals[real.seen], mirrored[real.seen]])
     patients = np.tile(real.patients[real.seen], 2)
     near = nearest(own, searched, n_nearest=N_NEAREST, groups=(real.own_patients, patients))
-    near_real = nearest(originals, searched, n_nearest=N_NEAREST, groups=(real.patients, patients))
     on_done(len(own))
-    odd, odd_real = _spreads(
-        paths,
-        real,
-        feature_oddities(own, found.deviations, _mean_distance(near)),
-        feature_oddities(originals, found.deviations, _mean_distance(near_real)),
-        on_done=on_done,
-    )
-    apart = near_real.distance[real.held_out if real.held_out.any() else slice(None), 0]
-    limit = float(np.quantile(apart, NEAR_COPY_QUANTILE))
-    duplicate_limit = min(limit, _within_patients(originals[real.seen], real.patients[real.seen]))
-    score = unrealism(odd)
-    duplicates = near_duplicates(own, duplicate_limit)
-    on_done(len(own))
-    cluster, representative = clusters(own, score, seed=SEED)
-    on_done(len(own))
-    seen_places = np.tile(np.flatnonzero(real.seen), 2)[near.index[:, 0]]
-    return TriageScores(
-        image_set=real.image_set.name,
-        image_set_sha256=real.image_set.sha256,
-        reference=real.described(),
-        computed_at=utc_now(),
-        near_copy_limit=limit,
-        near_duplicate_limit=duplicate_limit,
-        unrealism=score,
-        oddest=oddest(odd),
-        in_common=in_common(odd),
-        nearest_distance=near.distance[:, 0],
-        nearest_set=real.set_numbers[seen_places],
-        nearest_index=real.positions[seen_places],
-        nearest_mirrored=near.index[:, 0] >= int(real.seen.sum()),
-        near_duplicate_of=duplicates,
-        cluster=cluster,
-        representative=representative,
-        real_unrealism=unrealism(odd_real),
-        real_distance=apart,
+    return _Compared(
+        features=own,
+        real_features=originals,
+        deviations=found.deviations,
+        near=near,
+        real_near=nearest(originals, searched, n_nearest=N_NEAREST, groups=(real.patients, patients)),
     )
 
 
@@ -165,23 +158,25 @@ def _within_patients(features: Features, patients: NDArray[np.int64]) -> float:
 
 
 def _spreads(
-    paths: WorkspacePaths,
-    real: RealImages,
-    of_features: NDArray[np.float32],
-    of_real_features: NDArray[np.float32],
-    *,
-    on_done: OnDone,
+    paths: WorkspacePaths, real: RealImages, compared: _Compared, on_done: OnDone
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What is odd about each image of the set [N, 9] and about real ones [R, 9], in spreads of the latter."""
     oddities = PixelOddities(_images(paths, real, real.seen, on_done))
-    own_images = drawn_images(paths, real.image_set, np.arange(len(of_features)), side_px=IMAGE_SIZE)
-    own = [oddities.of(image) for image in _counted(own_images, on_done)]
-    every = np.ones_like(real.seen)
-    measured_real = np.column_stack(
-        [np.stack([oddities.of(image) for image in _images(paths, real, every, on_done)]), of_real_features]
-    )
-    measured = np.column_stack([np.stack(own), of_features])
-    return spreads(measured, measured_real), spreads(measured_real, measured_real)
+    own_images = drawn_images(paths, real.image_set, np.arange(real.image_set.n_images), side_px=IMAGE_SIZE)
+    real_images = _images(paths, real, np.ones_like(real.seen), on_done)
+    of_pixels = [
+        np.stack([oddities.of(image) for image in images])
+        for images in (_counted(own_images, on_done), real_images)
+    ]
+    of_features = [
+        feature_oddities(features, compared.deviations, _mean_distance(near))
+        for features, near in (
+            (compared.features, compared.near),
+            (compared.real_features, compared.real_near),
+        )
+    ]
+    own, of_real = (np.column_stack(pair) for pair in zip(of_pixels, of_features, strict=True))
+    return spreads(own, of_real), spreads(of_real, of_real)
 
 
 def _images(
@@ -214,25 +209,3 @@ def _counting(on_progress: OnProgress, n_steps: int) -> OnDone:
             on_progress(done, n_steps)
 
     return on_done
-
-
-def _store(paths: WorkspacePaths, scores: TriageScores) -> None:
-    arrays = {name: value for name, value in vars(scores).items() if isinstance(value, np.ndarray)}
-    about = {name: getattr(scores, name) for name in _ALL_BUT_ARRAYS}
-    about |= {"version": VERSION, "in_common": list(scores.in_common), "reference": asdict(scores.reference)}
-    content = io.BytesIO()
-    np.savez(content, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
-    write_whole(triage_file(paths, scores.image_set), content.getvalue())
-
-
-def _load(file: Path) -> TriageScores:
-    """Raises OSError, ValueError, KeyError, TypeError or EOFError where the file is not one of these."""
-    with np.load(file, allow_pickle=False) as stored:
-        arrays = dict(stored)
-    about = json.loads(str(arrays.pop("about")))
-    if about.pop("version") != VERSION:
-        raise ValueError("written by another version")
-    reference = about.pop("reference")
-    reference["image_sets"] = [(name, sha256) for name, sha256 in reference["image_sets"]]
-    shared = tuple(Oddity(text) for text in about.pop("in_common"))
-    return TriageScores(reference=TriageReference(**reference), in_common=shared, **about, **arrays)

@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from core.curation.triage import TriageReference
 from core.errors import NotFoundError, RefusedError
 from core.identifiers import CohortName, ImageSetName
-from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, Partition, TumorStatus
+from core.imageset.record import ImageRecord, ImageSet, Partition, TumorStatus, made_at_px
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets
 from core.storage.database import Database, opened
 from core.workflows.features import Chosen
-from core.workflows.fidelity import own_size
 from core.workflows.image_sets import image_set_named
 
 FEWEST_HELD_OUT = 50  # images; of fewer a 1st percentile says nothing
@@ -71,16 +70,13 @@ def real_images_for(paths: WorkspacePaths, name: ImageSetName, cohort: CohortNam
         image_set = image_set_named(db, name)
         own_records = image_sets.image_records(db, name)
         chosen = cohort or _own_cohort(image_set)
-        if cohorts.cohort(db, chosen) is None:
-            raise NotFoundError(f"There is no cohort {chosen!r}.", "`mrturing cohort list` lists them.")
         sets = _sets_showing(db, chosen, image_set.tumor_status)
         records = [image_sets.image_records(db, one.name) for one in sets]
-    learned = image_set.trained_on
-    partition = learned.partition if learned and learned.cohort == chosen else Partition.TRAINING
     every = [record for part in records for record in part]
+    partition = _learned_from(image_set, chosen)
+    seen = np.array([record.partition is partition for record in every], np.bool_)
     numbers: dict[str, int] = {}
     patients = np.array([_patient(record, numbers) for record in every], np.int64)
-    seen = np.array([record.partition is partition for record in every], np.bool_)
     if len(np.unique(patients[seen])) < 2:
         raise RefusedError(
             f"The {partition} partition of {chosen} has {image_set.tumor_status} images of fewer than 2 patients.",
@@ -96,7 +92,7 @@ def real_images_for(paths: WorkspacePaths, name: ImageSetName, cohort: CohortNam
         patients=patients,
         seen=seen,
         own_patients=np.array([_patient(one, numbers) if is_own else NO_PATIENT for one in own_records], np.int64),
-        side_px=min(own_size(own_records), IMAGE_SIZE),
+        side_px=made_at_px(own_records),
     )
 
 
@@ -110,7 +106,14 @@ def _own_cohort(image_set: ImageSet) -> CohortName:
     )
 
 
+def _learned_from(image_set: ImageSet, cohort: CohortName) -> Partition:
+    learned = image_set.trained_on
+    return learned.partition if learned is not None and learned.cohort == cohort else Partition.TRAINING
+
+
 def _sets_showing(db: Database, cohort: CohortName, tumor_status: TumorStatus) -> list[ImageSet]:
+    if cohorts.cohort(db, cohort) is None:
+        raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
     sets = [image_set_named(db, name) for name in cohorts.image_sets_of(db, cohort)]
     if tumor_status is not TumorStatus.UNKNOWN:
         sets = [one for one in sets if one.tumor_status is tumor_status]

@@ -17,8 +17,9 @@ from core.settings import WorkspacePaths
 from core.storage.database import opened
 from core.workflows import triage_reference
 from core.workflows.image_sets import NewImageSet, add_image_set, delete_image_set, image_set_records
+from core.workflows.stored_triage import stored_triage, triage_file
 from core.workflows.training import training_data
-from core.workflows.triage import TriageScores, stored_triage, triage, triage_file
+from core.workflows.triage import TriageScores, triage
 from tests.small_trainings import GLIOMA
 
 SET = ImageSetName("synthetic")
