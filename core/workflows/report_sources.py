@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.identifiers import ImageSetName
-from core.observer_performance.study_report.facts import ReleaseFacts, RestFacts, SourceFacts
+from core.observer_performance.study_report.facts import DiscardingFacts, ReleaseFacts, RestFacts, SourceFacts
 from core.reading.case import Case
 from core.reading.protocol import Protocol
 from core.storage import image_sets
@@ -56,4 +56,21 @@ def release_facts(name: str, sha256: str, sheet: Any) -> ReleaseFacts:
         discarded=sheet["discarded"],
         n_curators=len(sheet["curators"]),
         rest=rest,
+        discarding=_discarding(sheet["realism_and_diversity"]),
+    )
+
+
+def _discarding(measured: Any) -> DiscardingFacts | None:
+    """None where nothing was computed, or too few images were kept."""
+    if measured is None:
+        return None
+    odd, ratio = measured["realism"]["odd_share"], measured["diversity"]["mean_distance"]["ratio"]
+    if None in (odd["before"], odd["after"], ratio):
+        return None
+    low, high = ratio["ci95"]
+    return DiscardingFacts(
+        odd_before=odd["before"]["estimate"],
+        odd_after=odd["after"]["estimate"],
+        distance_ratio=ratio["estimate"],
+        distance_ratio95=(low, high),
     )

@@ -14,6 +14,7 @@ from core.observer_performance.study_report.blocks import Section, Table, filled
 from core.observer_performance.study_report.document import report_html
 from core.observer_performance.study_report.facts import (
     ArmFacts,
+    DiscardingFacts,
     ReaderFacts,
     ReleaseFacts,
     RestFacts,
@@ -149,11 +150,15 @@ def test_a_release_is_told_by_its_counts_and_never_as_uncurated() -> None:
         discarded={"gray_contour": 10},
         n_curators=2,
         rest=RestFacts(n_images=40, n_sample=20, discard_rate=0.05, interval95=(0.0, 0.175)),
+        discarding=DiscardingFacts(
+            odd_before=0.4, odd_after=0.1, distance_ratio=0.9, distance_ratio95=(0.85, 0.95)
+        ),
     )
     text = said(generation_section(facts(replace(synthetic({}), release=release))))
     assert "how many images were generated is not known" in text
     assert "2 curators reviewed 60 of the 100 images of made and discarded 10; 90 were kept" in text
     assert "by a random sample of 20, 5.0% of them would be discarded (95 % 0.0% to 17.5%)" in text
+    assert "after it 10.0%; the mean distance between two images became 90.0% of what it was (95 % 85.0%" in text
     assert "uncurated" not in text
 
 

@@ -34,8 +34,23 @@ class RestFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardingFacts:
+    """What discarding did: the share of images odder than 95 % of real ones, before and after, and the ratio of the
+    mean distances between two images, after to before, with its 95 % interval.
+    """
+
+    odd_before: float
+    odd_after: float
+    distance_ratio: float
+    distance_ratio95: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseFacts:
-    """The release that was drawn from: images counted by its data sheet. `rest` is None where all were reviewed."""
+    """The release that was drawn from: images counted by its data sheet.
+
+    `rest` is None where all were reviewed, `discarding` where its effect was not computed.
+    """
 
     name: str
     sha256: str
@@ -46,6 +61,7 @@ class ReleaseFacts:
     discarded: Mapping[str, int]
     n_curators: int
     rest: RestFacts | None = None
+    discarding: DiscardingFacts | None = None
 
     @property
     def n_discarded(self) -> int:

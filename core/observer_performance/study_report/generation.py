@@ -6,7 +6,7 @@ from pathlib import PurePath
 from core.cohort.record import Cohort
 from core.observer_performance.report_study import DIVERSITY_NOTE
 from core.observer_performance.study_report.blocks import Block, Section, Table, text
-from core.observer_performance.study_report.facts import ReleaseFacts, SourceFacts, StudyFacts
+from core.observer_performance.study_report.facts import DiscardingFacts, ReleaseFacts, SourceFacts, StudyFacts
 
 
 def generation_section(facts: StudyFacts) -> Section:
@@ -61,6 +61,18 @@ def _curated(source: SourceFacts, release: ReleaseFacts) -> Iterator[str]:
             f"{low:.1%} to {high:.1%})."
         )
     yield f"{source.n_shown} of the {release.n_kept} were drawn at random."
+    if release.discarding is not None:
+        yield _what_discarding_did(release.discarding)
+
+
+def _what_discarding_did(found: DiscardingFacts) -> str:
+    """Realism and diversity: never one without the other."""
+    low, high = found.distance_ratio95
+    return (
+        f"Before discarding {found.odd_before:.1%} of the images were odder than 95 % of real ones, after it "
+        f"{found.odd_after:.1%}; the mean distance between two images became {found.distance_ratio:.1%} of what it "
+        f"was (95 % {low:.1%} to {high:.1%}): below 100 % discarding narrowed the set."
+    )
 
 
 def _reasons_table(name: str, release: ReleaseFacts) -> Table:
