@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.workflows.generators import all_generators
+from core.workflows.generators import all_generators, unreadable_runs
 from pages.components.access_gate import researchers_only
-from pages.components.error_boundary import shown_errors
+from pages.components.error_boundary import show_error, shown_errors
 from pages.components.feedback import say_what_was_done
 from pages.components.run_details import run_details
 from pages.components.run_list import run_list
@@ -23,6 +23,8 @@ def main() -> None:
         say_what_was_done()
     with shown_errors():
         runs = all_generators(paths)
+        for problem in unreadable_runs(paths):
+            show_error(problem)
         with st.container():
             chosen = run_list(paths, runs) if runs else None
         with st.expander("Train a generator", icon=":material/add:", expanded=not runs):

@@ -16,7 +16,7 @@ from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import RunState, Tick
-from core.workflows.generators import Run, WhichCheckpoint, all_generators, delete_run
+from core.workflows.generators import Run, WhichCheckpoint, all_generators, delete_run, unreadable_runs
 from core.workflows.probing import probe
 from core.workflows.run_processes import pause_run, stop_run
 from core.workflows.sampling import (
@@ -220,8 +220,9 @@ def interpolate(
 @app.command("list")
 def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
     """List the runs, with how far each has come."""
-    runs = all_generators(WorkspacePaths(workspace))
+    runs, problems = all_generators(WorkspacePaths(workspace)), unreadable_runs(WorkspacePaths(workspace))
     content = {
+        "unreadable": [{"what": problem.what, "next_step": problem.next_step} for problem in problems],
         "runs": [
             {
                 "run": run.name,
@@ -235,13 +236,13 @@ def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
                 "problem": run.problem,
             }
             for run in runs
-        ]
+        ],
     }
     lines = [
         f"{run.name}: {run.tumor_status}, trained on {run.trained_on}, {run.state}, "
         f"{run.kimg:g} of {run.planned_kimg:g} kimg, {run.resolution} px{f': {run.problem}' if run.problem else ''}"
         for run in runs
-    ]
+    ] + [f"{problem.what} {problem.next_step}" for problem in problems]
     show(content, lines or ["There are no runs yet. `mrturing generator train` makes one."], as_json=json)
 
 

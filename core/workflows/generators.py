@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -59,11 +59,22 @@ class Run:
 
 
 def all_generators(paths: WorkspacePaths) -> list[Run]:
-    """Every run of the workspace, oldest first; those that are training too."""
-    if not paths.runs.is_dir():
-        return []
-    runs = [_read_run(RunFolder(file.parent)) for file in paths.runs.glob(f"*/{OPTIONS_FILE}")]
-    return sorted(runs, key=lambda run: (run.started_at, run.name))
+    """Every run of the workspace that can be read, oldest first; those that are training too."""
+    found = [entry for entry in _runs_and_problems(paths) if isinstance(entry, Run)]
+    return sorted(found, key=lambda run: (run.started_at, run.name))
+
+
+def unreadable_runs(paths: WorkspacePaths) -> list[WorkspaceError]:
+    """What is wrong with each run that cannot be read, and what to do about it."""
+    return [entry for entry in _runs_and_problems(paths) if isinstance(entry, WorkspaceError)]
+
+
+def _runs_and_problems(paths: WorkspacePaths) -> Iterator[Run | WorkspaceError]:
+    for file in sorted(paths.runs.glob(f"*/{OPTIONS_FILE}")):
+        try:
+            yield _read_run(RunFolder(file.parent))
+        except WorkspaceError as problem:
+            yield problem
 
 
 def run_named(paths: WorkspacePaths, name: RunName) -> Run:

@@ -235,7 +235,7 @@ def test_trained_on_is_cohort_and_partition(workspace: Path, tmp_path: Path, tex
 def test_a_generator_is_trained_listed_and_drawn_from(patients: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     done("cohort", "import", patients, "--name", "glioma", workspace=workspace)
-    assert done("generator", "list", workspace=workspace) == {"runs": []}
+    assert done("generator", "list", workspace=workspace) == {"runs": [], "unreadable": []}
     request = ("--cohort", "glioma", "--tumor-status", "tumor", "--recipe", "eigenimage")
     run = done("generator", "train", *request, workspace=workspace)
     assert run.keys() >= {"run", "kimg", "resolution", "checkpoint"}
@@ -256,7 +256,7 @@ def test_a_generator_is_trained_listed_and_drawn_from(patients: Path, tmp_path: 
     )
     assert "neither a PNG nor a GIF" in said
     assert done("generator", "delete", run["run"], workspace=workspace)["deleted"] is True
-    assert done("generator", "list", workspace=workspace) == {"runs": []}
+    assert done("generator", "list", workspace=workspace) == {"runs": [], "unreadable": []}
 
 
 def test_a_pggan_is_trained_gone_on_with_and_foreseen_by_command(patients: Path, tmp_path: Path) -> None:

@@ -14,7 +14,15 @@ from core.settings import WorkspacePaths
 from core.storage.database import opened
 from core.synthesis.run_folder import RunState
 from core.workflows.cohorts import CohortRequest, import_cohort
-from core.workflows.generators import all_generators, delete_run, run_log, run_named, run_snapshots, run_ticks
+from core.workflows.generators import (
+    all_generators,
+    delete_run,
+    run_log,
+    run_named,
+    run_snapshots,
+    run_ticks,
+    unreadable_runs,
+)
 from core.workflows.image_sets import all_image_sets, image_set_records
 from core.workflows.sampling import SamplingRequest, sample_generator
 from core.workflows.training import train_eigenimages
@@ -160,3 +168,11 @@ def test_options_that_cannot_be_read_are_named(cohort: WorkspacePaths) -> None:
     (cohort.run(run.name) / "options.json").write_text('{"recipe":"eigenimage"}')
     with pytest.raises(WorkspaceError, match=f"options of the run {run.name} cannot be read"):
         run_named(cohort, run.name)
+
+
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(cohort: WorkspacePaths) -> None:
+    damaged = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
+    whole = train_eigenimages(cohort, GLIOMA, TumorStatus.NONTUMOR, seed=0)
+    (cohort.run(damaged.name) / "options.json").write_text("{")
+    assert all_generators(cohort) == [whole]
+    assert [damaged.name in problem.what for problem in unreadable_runs(cohort)] == [True]
