@@ -68,8 +68,8 @@ class PixelFeatures:
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """Raises OSError, ValueError or KeyError where the file is not one of these."""
-        with np.load(file, allow_pickle=False) as arrays:
+        """Raises OSError, ValueError, KeyError, EOFError or BadZipFile where the file is not one of these."""
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return cls(mean=arrays["mean"], components=arrays["components"], deviations=arrays["deviations"])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def pixel_features(paths: WorkspacePaths, training: Sequence[Chosen], *, side_px
     """The principal components of training images, at most 4,000 of them, evenly chosen."""
     key = sha256_of_json([_KIND, side_px, [[one.sha256, _hash(positions)] for one, positions in training]])
     file = _folder(paths, training[0][0]) / f"{key}.npz"
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile):
         return PixelFeatures.load(file)
     fitted = PixelFeatures.fit(
         chain.from_iterable(

@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _ALL_BUT_ARRAYS = ("image_set", "image_set_sha256", "computed_at", "near_copy_li
 
 def stored_triage(paths: WorkspacePaths, image_set: ImageSetName) -> TriageScores | None:
     """What triage found; None where it has not run on this set as it is, or its real images are gone."""
-    with suppress(OSError, ValueError, KeyError, TypeError, EOFError):
+    with suppress(OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         scores = _load(triage_file(paths, image_set))
         with opened(paths.database) as db:
             known = {one.name: one.sha256 for one in image_sets.image_sets(db)}
@@ -47,8 +48,8 @@ def triage_file(paths: WorkspacePaths, image_set: ImageSetName) -> Path:
 
 
 def _load(file: Path) -> TriageScores:
-    """Raises OSError, ValueError, KeyError, TypeError or EOFError where the file is not one of these."""
-    with np.load(file, allow_pickle=False) as stored:
+    """Raises what `stored_triage` suppresses where the file is not one of these."""
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
         arrays = dict(stored)
     about = json.loads(str(arrays.pop("about")))
     if about.pop("version") != VERSION:
