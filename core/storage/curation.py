@@ -67,6 +67,12 @@ def decided_images(
             yield name, image_set, unpacked(images)
 
 
+def last_position(db: Database, image_set: ImageSetName) -> int:
+    """That of the last act on a set; 0 before the first."""
+    sql = "SELECT coalesce(max(position), 0) FROM curation_acts WHERE image_set = ?"
+    return int(db.execute(sql, [image_set]).fetchone()[0])
+
+
 def last_undoable(db: Database, image_set: ImageSetName, curator: PersonId) -> UndoableAct | None:
     sql = """
     SELECT act_id, verdict, length(images) / 4 AS n_images, decided_at FROM curation_acts act

@@ -15,9 +15,10 @@ from core.errors import NotFoundError, RefusedError
 from core.identifiers import ImageSetName, ReleaseName, checked_name
 from core.imageset.folder_export import export_folder
 from core.imageset.pixels import open_pixels
+from core.imageset.record import ImageSet
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
-from core.storage import image_sets, people, releases, studies
+from core.storage import curation, image_sets, people, releases, studies
 from core.storage.database import Database, opened, writing
 from core.workflows.image_sets import image_set_named
 from core.workflows.resolutions import ResolvedSet, agreement_of, resolved_set
@@ -67,15 +68,16 @@ def release(
     """
     checked_name(name, "release")
     with opened(paths.database) as db:
+        _check_free(db, name)
+        before = _state_of(db, image_set)
         made = _made(db, image_set, name, accept_rest=accept_rest)
         measured = None if measure is None else measure(made.selection.image_indices)
+        kept = replace(made.release, data_sheet={**made.release.data_sheet, "realism_and_diversity": measured})
         with writing(db):
-            now = _made(db, image_set, name, accept_rest=accept_rest)
-            if now.release.sha256 != made.release.sha256:
+            _check_free(db, name)
+            if _state_of(db, image_set) != before:
                 raise RefusedError(f"Decisions on {image_set} came in meanwhile.", "Make the release again.")
-            sheet = dict(now.release.data_sheet) | {"realism_and_diversity": measured}
-            kept = replace(now.release, data_sheet=sheet)
-            releases.add_release(db, kept, now.selection)
+            releases.add_release(db, kept, made.selection)
     return kept
 
 
@@ -141,10 +143,18 @@ def release_findings(db: Database) -> list[str]:
     ]
 
 
-def _made(db: Database, image_set: ImageSetName, name: ReleaseName, *, accept_rest: bool) -> _Made:
-    """The release as the decisions stand now, not kept yet."""
+def _check_free(db: Database, name: ReleaseName) -> None:
     if releases.release(db, name) is not None or image_sets.image_set(db, ImageSetName(name)) is not None:
         raise RefusedError(f"There is a release or an image set {name!r} already.", "Choose another name.")
+
+
+def _state_of(db: Database, name: ImageSetName) -> tuple[ImageSet, int]:
+    """What a release follows from: the set, and the last act on it."""
+    return image_set_named(db, name), curation.last_position(db, name)
+
+
+def _made(db: Database, image_set: ImageSetName, name: ReleaseName, *, accept_rest: bool) -> _Made:
+    """The release as the decisions stand now, not kept yet."""
     found = resolved_set(db, image_set)
     review = _sample_review(db, found)
     selection = released(

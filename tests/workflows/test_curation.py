@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -261,3 +262,21 @@ def test_a_kill_between_two_decisions_loses_none_that_was_acknowledged(
     undo(four_sets, ann)
     decide(four_sets, Verdict.KEEP, *range(12), curator=ann)
     assert verdicts(four_sets, ann) == [KEPT] * 12
+
+
+def test_curators_who_decide_at_once_in_many_threads_lose_nothing(four_sets: WorkspacePaths) -> None:
+    """Two tabs of each of four curators: every act is saved, and undone as often as it was asked for."""
+    people = [curator_known_as(four_sets, f"curator {number}") for number in range(4)]
+
+    def decide_on(job: int) -> None:
+        for image in range(6 * (job % 2), 6 * (job % 2) + 6):
+            decide(four_sets, Verdict.DISCARD if image % 3 else Verdict.KEEP, image, curator=people[job // 2])
+            decide(four_sets, Verdict.DEFER, image, curator=people[job // 2])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(decide_on, range(8)))
+    assert all(verdicts(four_sets, one) == [DEFERRED] * 12 for one in people)
+    with ThreadPoolExecutor(8) as pool:
+        receipts = list(pool.map(lambda place: undo(four_sets, people[place % 4]), range(4 * 24)))
+    assert None not in receipts
+    assert all(verdicts(four_sets, one) == [UNDECIDED] * 12 for one in people)
