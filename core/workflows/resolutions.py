@@ -22,7 +22,6 @@ from core.curation.state import ActReceipt
 from core.errors import AccessDeniedError, BadInputError, RefusedError
 from core.identifiers import ImageSetName
 from core.imageset.record import ImageSet
-from core.observer_performance.agreement import cohen_kappa, krippendorff_alpha
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage import curation, image_sets, people
@@ -131,14 +130,24 @@ def disagreements(paths: WorkspacePaths, image_set: ImageSetName) -> Disagreemen
 
 def agreement_of(found: ResolvedSet, names: Sequence[str]) -> CuratorAgreement:
     """`names`: what the people of the acts are called, in their order."""
+    if len(names) < 2:
+        return CuratorAgreement(pairs=[], krippendorff_alpha=None)
+    # Loaded here: its statistics packages take a second and 50 MB, which galleries and trainings need not wait for.
+    from core.observer_performance.agreement import cohen_kappa, krippendorff_alpha
+
+    def kappa(counts: NDArray[np.int_]) -> float | None:
+        used = (counts.sum(0) + counts.sum(1)) > 0
+        estimated = cohen_kappa(counts[np.ix_(used, used)])
+        return estimated.estimate if estimated else None
+
     outcomes = outcomes_of_all(found.acts, found.recorded)
     name_of = dict(zip(found.acts.people, names, strict=True))
     return CuratorAgreement(
         pairs=[
-            _pair((name_of[one], name_of[other]), counts)
+            CuratorPair(curators=(name_of[one], name_of[other]), n=int(counts.sum()), kappa=kappa(counts))
             for (one, other), counts in pair_counts(outcomes, found.acts.people).items()
         ],
-        krippendorff_alpha=krippendorff_alpha(outcome_counts(outcomes)) if len(names) > 1 else None,
+        krippendorff_alpha=krippendorff_alpha(outcome_counts(outcomes)),
     )
 
 
@@ -171,9 +180,3 @@ def _check_disputed(db: Database, act: CurationAct) -> None:
             f"Nobody disagrees on {len(agreed)} of these images of {act.image_set}, image {agreed[0]} for one.",
             "Settle those that `mrturing curation disagreements` lists.",
         )
-
-
-def _pair(names: tuple[str, str], counts: NDArray[np.int_]) -> CuratorPair:
-    used = (counts.sum(0) + counts.sum(1)) > 0
-    kappa = cohen_kappa(counts[np.ix_(used, used)])
-    return CuratorPair(curators=names, n=int(counts.sum()), kappa=kappa.estimate if kappa else None)
