@@ -75,7 +75,7 @@ def _source(db: Database, paths: WorkspacePaths, name: str, kind: ImageKind) -> 
     image_set = image_sets.image_set(db, release.image_set if release else ImageSetName(name))
     if image_set is None:
         raise NotFoundError(
-            f"There is no image set and no release {name!r}.",
+            f"There is no image set {name!r}, and no release.",
             "`mrturing images list` and `mrturing curation releases` list them.",
         )
     if image_set.kind is not kind:

@@ -14,7 +14,7 @@ from core.storage.database import opened
 from core.web.guard import Guard
 from core.web.join_routes import join_routes
 from core.web.reading_routes import reading_routes
-from core.workflows.access import withdraw_reader
+from core.workflows.access import invite_curator, withdraw_reader
 from core.workflows.studies import close_study
 from tests.phantoms import BASE_URL, LockedStudy, locked_study, response
 
@@ -258,6 +258,15 @@ def test_opening_a_link_uses_nothing_and_its_button_works_once(study: LockedStud
     again = browser.post(path, headers={"Origin": BASE_URL}, follow_redirects=False)
     assert again.status_code == 403
     assert "used already" in again.text
+
+
+def test_a_curators_link_leads_to_the_app_by_a_cookie_of_its_own(study: LockedStudy) -> None:
+    path = invite_curator(study.paths, "ann", again=False, base_url=BASE_URL).removeprefix(BASE_URL)
+    browser = client(study)
+    joined = browser.post(path, headers={"Origin": BASE_URL}, follow_redirects=False)
+    assert (joined.status_code, joined.headers["location"]) == (303, "/")
+    assert joined.headers["set-cookie"].startswith(f"{COOKIES[Role.CURATOR]}=")
+    assert browser.get("/reading/session").status_code == 401
 
 
 def test_a_false_link_says_so(study: LockedStudy) -> None:

@@ -201,7 +201,7 @@ def test_a_set_and_its_release_are_not_drawn_from_together(released: WorkspacePa
     release(released, SYNTHETIC, ReleaseName("again"))
     with pytest.raises(BadInputError, match="named twice"):
         study(released, GOOD, "again")
-    with pytest.raises(NotFoundError, match="no image set and no release 'absent'"):
+    with pytest.raises(NotFoundError, match="no image set 'absent', and no release"):
         study(released, "absent")
 
 
