@@ -1,0 +1,52 @@
+"""One transformation of an image: its parameters as a record, their one matrix, one resampling."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.imageset.record import IMAGE_SIZE
+
+AIR = 0  # what comes in from outside the image
+_SIDE = (IMAGE_SIZE, IMAGE_SIZE)
+_CENTER_PX = (IMAGE_SIZE - 1) / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transformation:
+    """What is done to an image, in this order and about its center: flips and zoom, shear, rotation, shifts.
+
+    Shifts are fractions of the image's side, to the right and down. `shear` is how far a row moves to the right
+    per row below the center. Rotation is clockwise as displayed; a zoom above 1 enlarges.
+    """
+
+    horizontal_flip: bool = False
+    vertical_flip: bool = False
+    rotation_deg: float = 0.0
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    shear: float = 0.0
+    zoom: float = 1.0
+
+    def matrix(self) -> NDArray[np.float64]:
+        """[2, 3]: where a pixel (x, y) goes, all steps in one."""
+        cos, sin = math.cos(math.radians(self.rotation_deg)), math.sin(math.radians(self.rotation_deg))
+        across = -self.zoom if self.horizontal_flip else self.zoom
+        down = -self.zoom if self.vertical_flip else self.zoom
+        xx, xy = cos * across, (cos * self.shear - sin) * down
+        yx, yy = sin * across, (sin * self.shear + cos) * down
+        x = _CENTER_PX * (1 - xx - xy) + self.shift_x * IMAGE_SIZE
+        y = _CENTER_PX * (1 - yx - yy) + self.shift_y * IMAGE_SIZE
+        return np.array([[xx, xy, x], [yx, yy, y]])
+
+
+def transformed(
+    image: NDArray[np.uint8], transformation: Transformation, out: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """A canonical image after a transformation, into `out` where it is given: one bilinear resampling."""
+    warped = cv2.warpAffine(
+        image, transformation.matrix(), _SIDE, dst=out, borderMode=cv2.BORDER_CONSTANT, borderValue=AIR
+    )
+    return np.asarray(warped, np.uint8)
