@@ -11,7 +11,7 @@ from core.augmentation.transformation import Transformation, transformed
 from core.errors import BadInputError
 
 Places = Sequence[int] | NDArray[np.int64]
-_AT_ONCE = 256
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,7 @@
 """Image sets and what is known of each image."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -11,7 +11,7 @@ from core.imageset.record import ImageKind, ImageRecord, ImageSet, Partition, Tr
 from core.provenance import canonical_json
 
 
-def add_image_set(db: Database, image_set: ImageSet, records: Sequence[ImageRecord]) -> None:
+def add_image_set(db: Database, image_set: ImageSet, records: Iterable[ImageRecord]) -> None:
     trained_on = image_set.trained_on
     db.execute(
         "INSERT INTO image_sets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -31,7 +31,7 @@ def add_image_set(db: Database, image_set: ImageSet, records: Sequence[ImageReco
     )
     db.conn.executemany(
         "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [_image_row(image_set.name, index, record) for index, record in enumerate(records)],
+        (_image_row(image_set.name, index, record) for index, record in enumerate(records)),
     )
 
 

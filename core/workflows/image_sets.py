@@ -94,7 +94,7 @@ def keep(
     db: Database,
     new: NewImageSet,
     *,
-    records: Sequence[ImageRecord],
+    records: Iterable[ImageRecord],
     writer: PixelWriter,
 ) -> ImageSet:
     """While `keeping`: give the pixels their name and write their rows. A kill in between leaves no row."""

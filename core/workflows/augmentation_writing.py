@@ -1,0 +1,179 @@
+"""Writing transformed images as an image set of their own: with progress, gone on with where it broke off."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import RefusedError, WorkspaceError
+from core.identifiers import ImageId, ImageSetName, checked_name
+from core.imageset.pixels import PixelWriter, images_in
+from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, Partition, TumorStatus
+from core.provenance import canonical_json, sha256_of_bytes
+from core.settings import WorkspacePaths
+from core.workflows.augmentation import AUGMENTATION, Augmentation, augmentation
+from core.workflows.detached import is_held
+from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, keep, keeping
+
+REQUEST_FILE = "request.json"
+UNFINISHED_FILE = "images.part"
+ROOM_LEFT_BYTES = 1 << 30  # for the database: responses must not find the disk full
+TELL_EVERY = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentationRequest:
+    """`n_images` transformed images of a set's images of one partition, to be written as the set `name`.
+
+    Images without a partition, such as synthetic ones, always count as of it.
+    """
+
+    image_set: ImageSetName
+    name: ImageSetName
+    n_images: int = 1000
+    seed: int = 0
+    partition: Partition = Partition.TRAINING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedAugmentation:
+    """A set that was begun to be written and is not whole: the same request goes on behind `n_done`."""
+
+    request: AugmentationRequest
+    n_done: int
+    running: bool
+
+
+def write_augmentation(paths: WorkspacePaths, request: AugmentationRequest, *, on_progress: OnProgress) -> ImageSet:
+    """Write an image set; what a process that was killed has written of the same request is gone on with.
+
+    `on_progress` gets (images written, images in all). Memory stays the same whatever their number. Raises what
+    `augmentation` raises, RefusedError for a name that is taken, WorkspaceError where the disk has no room.
+    """
+    check_new_name(paths, request.name)
+    found = augmentation(
+        paths, request.image_set, n_images=request.n_images, seed=request.seed, partition=request.partition
+    )
+    _check_not_of_cohort(found.image_set, request.name)
+    folder, beginning = _folder(paths, request), _beginning(request, found)
+    n_done = _n_done(folder) if _begun(folder) == beginning else 0
+    _check_room(paths.root, request.n_images - n_done)
+    with PixelWriter(paths.image_set(request.name), unfinished=folder / UNFINISHED_FILE) as writer:
+        if _begun(folder) != beginning:
+            writer.forget()
+            (folder / REQUEST_FILE).write_text(canonical_json(beginning))
+        on_progress(writer.n_images, request.n_images)
+        for image in found.images.images_from(writer.n_images):
+            if writer.append(image) % TELL_EVERY == TELL_EVERY - 1 or writer.n_images == request.n_images:
+                on_progress(writer.n_images, request.n_images)
+        with keeping(paths, writer) as db:
+            image_set = keep(db, _new_set(request, found), records=_records(found), writer=writer)
+    shutil.rmtree(folder, ignore_errors=True)
+    return image_set
+
+
+def unfinished_augmentations(paths: WorkspacePaths, name: ImageSetName) -> list[UnfinishedAugmentation]:
+    """What was begun to be written of a set and broke off, or is being written now."""
+    found = []
+    for folder in sorted(_folders(paths, name).glob("*/")):
+        if not (begun := _begun(folder)):
+            continue
+        request = AugmentationRequest(**begun["request"])
+        request = replace(request, partition=Partition(request.partition))
+        running = is_held(folder / UNFINISHED_FILE)
+        found.append(UnfinishedAugmentation(request=request, n_done=_n_done(folder), running=running))
+    return found
+
+
+def forget_augmentation(paths: WorkspacePaths, request: AugmentationRequest) -> None:
+    """Remove what was written of a set that is not whole. Raises RefusedError while it is being written."""
+    checked_name(request.name, "image set")
+    folder = _folder(paths, request)
+    if is_held(folder / UNFINISHED_FILE):
+        raise RefusedError(f"The images of {request.name} are being written.", "Wait until they are there.")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders(paths: WorkspacePaths, image_set: ImageSetName) -> Path:
+    """With what else was computed from the set, so that it goes with it: it shows patients as the set does."""
+    return paths.features / image_set / "augmentations"
+
+
+def _folder(paths: WorkspacePaths, request: AugmentationRequest) -> Path:
+    return _folders(paths, request.image_set) / request.name
+
+
+def _beginning(request: AugmentationRequest, found: Augmentation) -> dict[str, Any]:
+    """All that the images follow from."""
+    record = {"request": asdict(request), AUGMENTATION: _followed_from(found)}
+    return dict(json.loads(canonical_json(record)))
+
+
+def _begun(folder: Path) -> dict[str, Any]:
+    """What the images that lie in a folder follow from; nothing where none were begun."""
+    with contextlib.suppress(OSError, ValueError):
+        if (folder / UNFINISHED_FILE).exists():
+            return dict(json.loads((folder / REQUEST_FILE).read_bytes()))
+    return {}
+
+
+def _n_done(folder: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return images_in((folder / UNFINISHED_FILE).stat().st_size)
+    return 0
+
+
+def _followed_from(found: Augmentation) -> dict[str, object]:
+    images = found.images
+    return {
+        "image_set": found.image_set.name,
+        "image_set_sha256": images.sha256,
+        "sources": len(images.positions),
+        "sources_sha256": sha256_of_bytes(images.positions.tobytes()),
+        "seed": images.seed,
+        "ranges": asdict(images.ranges),
+    }
+
+
+def _new_set(request: AugmentationRequest, found: Augmentation) -> NewImageSet:
+    source = found.image_set
+    return NewImageSet(
+        name=request.name,
+        kind=source.kind,
+        tumor_status=source.tumor_status,
+        cohort=source.cohort,
+        trained_on=source.trained_on,
+        provenance={AUGMENTATION: _followed_from(found) | {"partition": request.partition}},
+    )
+
+
+def _records(found: Augmentation) -> Iterator[ImageRecord]:
+    """Whose image each is, as its source's record says: it stays with its patient and partition."""
+    images = found.images
+    places = range(len(images))
+    drawn = zip(images.sources(places), images.versions(places), images.transformations(places), strict=True)
+    for position, version, transformation in drawn:
+        source = found.records[position]
+        yield replace(
+            source,
+            image_id=ImageId(f"{source.image_id}-v{version}"),
+            resampling_factor=source.resampling_factor * transformation.zoom,
+        )
+
+
+def _check_not_of_cohort(image_set: ImageSet, name: ImageSetName) -> None:
+    if image_set.cohort is not None and name in {f"{image_set.cohort}-{status}" for status in TumorStatus}:
+        raise RefusedError(f"{name} is the name of images of the cohort as scanned.", "Choose another name.")
+
+
+def _check_room(root: Path, n_images: int) -> None:
+    needed, free = n_images * IMAGE_SIZE**2 + ROOM_LEFT_BYTES, shutil.disk_usage(root).free
+    if free < needed:
+        raise WorkspaceError(
+            f"{n_images:,} images need {n_images * IMAGE_SIZE**2 / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free; "
+            f"{ROOM_LEFT_BYTES / 1e9:.0f} GB have to stay so.",
+            "Free space or ask for fewer images.",
+        )
