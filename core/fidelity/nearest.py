@@ -134,9 +134,14 @@ def _check(queries: Features, reference: Features) -> None:
     if not len(reference):
         raise BadInputError("There are no images to compare with.", "Take a set that has some.")
     for features in (queries, reference):
-        if not np.isfinite(features).all():
-            raise BadInputError(
-                f"{int((~np.isfinite(features)).any(1).sum())} of {len(features)} images have features that are no "
-                "numbers.",
-                "Compute the features again.",
-            )
+        check_numbers(features)
+
+
+def check_numbers(features: Features) -> None:
+    """Raises BadInputError for features that are no numbers, and says of how many images."""
+    if not np.isfinite(features).all():
+        raise BadInputError(
+            f"{int((~np.isfinite(features)).any(1).sum())} of {len(features)} images have features that are no "
+            "numbers.",
+            "Compute the features again.",
+        )
