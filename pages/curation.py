@@ -1,19 +1,27 @@
 """Curation: keep what is realistic, discard the rest with a reason, and release what was kept."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
-from core.access.person import Person
-from core.imageset.record import ImageSet
+from core.access.person import Person, Role
+from core.imageset.record import ImageKind, ImageSet
 from core.settings import WorkspacePaths
-from core.workflows.gallery import gallery_id
 from core.workflows.image_sets import all_image_sets
 from pages.components.access_gate import curators_only
+from pages.components.curation_disagreements import disagreements_view
+from pages.components.curation_people import people_view
+from pages.components.curation_release import release_view
+from pages.components.curation_sample import sample_view
+from pages.components.curation_triage import triage_view
 from pages.components.error_boundary import shown_errors
+from pages.components.feedback import say_what_was_done
 from pages.components.image_gallery import image_gallery
+from pages.components.session_store import recall, remember
 
 WIDE = Path(__file__).parents[1] / "assets" / "wide_page.css"
+CHOSEN = "set"  # in the page's address, so that a reload and a link lead to the same set
 
 
 def main() -> None:
@@ -23,22 +31,52 @@ def main() -> None:
         found = all_image_sets(paths)
         if not found:
             st.title("Curation")
-            st.info("There are no images yet. Import a folder of them on the Library page, or draw some.")
+            st.info("There are no images yet. Import a folder of them on the Library page.")
             return
-        names = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in found}
-        title, choice = st.columns([2, 5])
-        title.title("Curation")
-        label = choice.selectbox("Image set", names, label_visibility="collapsed")
-        _gallery(paths, names[label], curator.person)
+        image_set, view = _chosen(found, curator.person)
+        say_what_was_done()
+        view(paths, image_set, curator.person)
 
 
-def _gallery(paths: WorkspacePaths, image_set: ImageSet, curator: Person) -> None:
-    image_gallery(
-        image_set.name,
-        image_set.n_images,
-        gallery=gallery_id(paths, image_set.name, curator),
-        decides=True,
-    )
+def _chosen(found: list[ImageSet], curator: Person) -> tuple[ImageSet, "View"]:
+    title, choice, views_beside = st.columns([3, 6, 11])
+    title.title("Curation")
+    labels = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in found}
+    label = choice.selectbox("Image set", labels, _first(found), label_visibility="collapsed")
+    image_set = labels[label]
+    st.query_params[CHOSEN] = image_set.name
+    views = VIEWS if curator.role is Role.RESEARCHER else {name: VIEWS[name] for name in FOR_CURATORS}
+    with views_beside:
+        name = st.segmented_control("View", views, default="Images", label_visibility="collapsed")
+    return image_set, views[name or "Images"]
 
+
+def _first(found: list[ImageSet]) -> int:
+    """The set in the address with which this tab began, else the first synthetic one.
+
+    A list whose default changed would forget what was chosen from it.
+    """
+    names = [entry.name for entry in found]
+    if recall(CHOSEN) not in names:
+        synthetic = next((entry.name for entry in found if entry.kind is ImageKind.SYNTHETIC), names[0])
+        in_address = st.query_params.get(CHOSEN)
+        remember(CHOSEN, in_address if in_address in names else synthetic)
+    return names.index(recall(CHOSEN))
+
+
+def _images(paths: WorkspacePaths, image_set: ImageSet, curator: Person) -> None:
+    image_gallery(paths, image_set, curator, mode="decide")
+
+
+View = Callable[[WorkspacePaths, ImageSet, Person], None]
+VIEWS: dict[str, View] = {
+    "Images": _images,
+    "Triage": triage_view,
+    "Sample": sample_view,
+    "Disagreements": disagreements_view,
+    "Release": release_view,
+    "Curators": people_view,
+}
+FOR_CURATORS = ("Images", "Sample")
 
 main()

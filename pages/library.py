@@ -6,7 +6,6 @@ from core.identifiers import ImageSetName
 from core.imageset.record import ImageKind, ImageSet, Partition, TrainedOn, TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
-from core.workflows.gallery import gallery_id
 from core.workflows.image_sets import (
     ImagesRequest,
     all_image_sets,
@@ -55,7 +54,7 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
             st.json(dict(image_set.provenance))
         _export(paths, image_set)
         delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
-    image_gallery(image_set.name, image_set.n_images, gallery=gallery_id(paths, image_set.name))
+    image_gallery(paths, image_set, None, mode="view")
 
 
 def _attested(trained_on: TrainedOn) -> str:

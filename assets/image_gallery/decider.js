@@ -7,7 +7,9 @@ import { Synchronizer } from "../reading_viewer/synchronizer.js";
 
 export class Decider {
   // `events`: onState(state), onReceipts(receipts), onRefused({ what, nextStep }), onStopped(refusal), onChange().
-  constructor({ client, outbox, events, newId, now }) {
+  // `route`: where decisions go, "acts" or "settle".
+  constructor({ client, outbox, events, newId, now, route = "acts" }) {
+    this.route = route;
     this.outbox = outbox;
     this.events = events;
     this.newId = newId;
@@ -32,7 +34,7 @@ export class Decider {
 
   // Returns the act's id, which its receipt will have.
   decide(act) {
-    return this.send("acts", act);
+    return this.send(this.route, act);
   }
 
   undo() {

@@ -8,11 +8,12 @@ export const DISCARD = 2;
 export const CORRECT = 4;
 
 export class Decisions {
-  constructor(state) {
+  // `settles`: what was settled for all stands in the place of this curator's own decisions.
+  constructor(state, { settles = false } = {}) {
     this.count = state.n_images;
     this.reasons = state.known_reasons.map(([code, title]) => ({ code, title }));
-    this.verdict = Uint8Array.from(state.verdicts);
-    this.reason = Int16Array.from(state.reasons); // its place in `reasons`, or -1
+    this.verdict = Uint8Array.from(settles ? state.settled : state.verdicts);
+    this.reason = Int16Array.from(settles ? state.verdicts.map(() => -1) : state.reasons); // its place in `reasons`, or -1
     this.status = Int8Array.from(state.tumor_statuses); // as corrected, or as recorded
     this.disagrees = Uint8Array.from(state.disagrees); // another curator came to something else
     this.hasOthers = state.n_others.some((number) => number > 0);
@@ -34,7 +35,7 @@ export class Decisions {
   // In words, as on the page: "Discarded: Gray contour".
   words(position) {
     const verdict = this.verdict[position];
-    if (verdict === DISCARD) return `Discarded: ${this.reasons[this.reason[position]]?.title ?? "no reason"}`;
+    if (verdict === DISCARD) return `Discarded: ${this.reasons[this.reason[position]]?.title ?? "settled so"}`;
     if (verdict === CORRECT) return `Kept, as ${STATUSES[this.status[position]]}`;
     return VERDICT_WORDS[verdict];
   }
@@ -53,9 +54,10 @@ export class Decisions {
   }
 }
 
-// Whether an image belongs, by the filter's name. `reason:2` is the third reason's.
-export function filterNamed(name, decisions) {
+// Whether an image belongs, by the filter's name. `reason:2` is the third reason's, `flag:0` the first of triage's.
+export function filterNamed(name, { decisions, triage }) {
   const [kind, number] = name.split(":");
+  if (kind === "flag" && triage !== null) return (position) => triage.has(Number(number), position);
   if (kind === "all" || decisions === null) return () => true;
   if (kind === "disagreed") return (position) => decisions.disagrees[position] === 1;
   if (kind === "reason") {

@@ -3,38 +3,48 @@
 import { Arrangement, shuffled } from "./arrangement.js";
 import { Decider } from "./decider.js";
 import { Decisions, VERDICT_WORDS, filterNamed } from "./decisions.js";
+import { Judge } from "./judge.js";
 import { Prompt } from "./prompt.js";
 import { Selection } from "./selection.js";
 import { Stage } from "./stage.js";
 import { Toolbar, savedWords } from "./toolbar.js";
+import { Triage } from "./triage.js";
 
 const NOTICE_MS = 5000;
 const MOST_KEYS_WAITING = 64;
 const KEEP_PROMPT = new Set(["note", "askReason", "askStatus", "digit", "answer", "leave", "preview"]);
 
 export class Gallery {
-  // `data`: image_set, n_images, decides, subset (positions or null), orders (names).
-  constructor(root, { data, client, outbox, sizes, newId, now }) {
+  // `data`: image_set, n_images, mode (view, decide or settle), subset (positions or null), notes by position.
+  constructor(root, { data, client, outbox, sizes, newId, now, onAllDecided }) {
     this.root = root;
     this.data = data;
     this.client = client;
     this.outbox = outbox;
+    this.onAllDecided = onAllDecided;
     this.toolbar = new Toolbar(root);
     this.prompt = new Prompt(root.querySelector('[data-part="ask"]'));
     const events = { onRefusal: (refusal) => this.stop(refusal), onFailure: (error) => this.told(failureWords(error)) };
     this.stage = new Stage(root, { client, sizes, events });
-    this.decider = data.decides ? new Decider({ client, outbox, newId, now, events: this.deciderEvents() }) : null;
+    this.decider = data.mode === "view" ? null : new Decider({ client, outbox, newId, now, route: data.mode === "settle" ? "settle" : "acts", events: this.deciderEvents() });
+    this.judge = new Judge({
+      model: this,
+      prompt: this.prompt,
+      decider: this.decider,
+      told: (text) => this.told(text),
+      focus: () => root.focus({ preventScroll: true }),
+    });
     this.decisions = null;
+    this.triage = null;
     this.arrangement = null;
     this.filter = "all";
     this.several = false;
     this.waiting = []; // actions of keys that were pressed while a decision was being saved
-    this.sent = null; // the act of which the receipt moves on: { id, wasUndecided }
   }
 
   start() {
-    this.root.dataset.mode = this.data.decides ? "decide" : "view";
-    this.toolbar.offerOrders(this.data.orders, this.data.decides);
+    this.root.dataset.mode = this.data.mode;
+    this.toolbar.offerOrders([], this.decider !== null);
     this.toolbar.showSize(this.stage.size);
     if (this.decider === null) this.opened(this.data.n_images);
     else this.decider.start();
@@ -54,6 +64,21 @@ export class Gallery {
     this.toFirstUndecided();
     this.stage.open(this);
     this.refresh();
+    this.fetchTriage();
+  }
+
+  // After the first screen: it is as large as the set.
+  async fetchTriage() {
+    try {
+      const found = await this.client.triage();
+      if (found === null) return;
+      this.triage = new Triage(found);
+      this.toolbar.offerOrders(this.triage.orders, this.decider !== null);
+      this.toolbar.offerFlags(this.triage.flagged);
+      this.refresh();
+    } catch (error) {
+      this.told(failureWords(error));
+    }
   }
 
   toFirstUndecided() {
@@ -67,7 +92,7 @@ export class Gallery {
   deciderEvents() {
     return {
       onState: (state) => {
-        this.decisions = new Decisions(state);
+        this.decisions = new Decisions(state, { settles: this.data.mode === "settle" });
         if (this.arrangement === null) this.opened(state.n_images);
         this.recount();
       },
@@ -83,22 +108,23 @@ export class Gallery {
     if (nothingToUndo) this.told("There is nothing left to undo.");
     for (const receipt of receipts) {
       this.decisions.apply(receipt);
+      const sent = this.judge.takeSent(receipt);
       if (receipt.undoes) this.undone(receipt);
-      else if (receipt.act_id === this.sent?.id) this.goOn(receipt);
+      else if (sent !== null) this.goOn(receipt, sent);
     }
     if (this.decisions.hasOthers) this.decider.start(); // who disagrees with whom may have changed
     this.recount();
     this.later();
+    if (this.data.subset !== null && this.arrangement.base.every((position) => !this.decisions.isUndecided(position))) this.onAllDecided();
   }
 
   // To the next undecided image, or to the next one where a decision was only changed.
-  goOn({ images, verdicts }) {
+  goOn({ images, verdicts }, { wasUndecided }) {
     const { arrangement, selection, decisions } = this;
     const last = selection.lastPlace();
-    const undecided = this.sent.wasUndecided ? arrangement.find(last + 1, (position) => decisions.isUndecided(position)) : -1;
+    const undecided = wasUndecided ? arrangement.find(last + 1, (position) => decisions.isUndecided(position)) : -1;
     if (images.length > 1) this.told(`${VERDICT_WORDS[verdicts[0]]}: ${images.length.toLocaleString("en")} images. U takes it back.`);
     selection.moveTo(undecided >= 0 ? undecided : last + 1);
-    this.sent = null;
     this.stage.showCurrent();
   }
 
@@ -133,7 +159,8 @@ export class Gallery {
   perform([name, ...values]) {
     if (this.prompt.isOpen && !KEEP_PROMPT.has(name)) this.prompt.close();
     this.prompt.stand({ isHigh: this.stage.isCurrentLow });
-    this[`on_${name}`]?.(...values);
+    if (this[`on_${name}`] !== undefined) this[`on_${name}`](...values);
+    else if (this.decider !== null) this.judge[`on_${name}`]?.(...values);
     this.refresh();
     this.stage.drawSoon();
   }
@@ -178,6 +205,7 @@ export class Gallery {
 
   on_filter(name) {
     this.filter = name;
+    this.toolbar.showFlag(name);
     this.rearrange();
     this.recount();
   }
@@ -201,7 +229,7 @@ export class Gallery {
   }
 
   on_preview() {
-    if (this.prompt.kind === "reason") return void this.on_askReason();
+    if (this.prompt.kind === "reason") return void this.judge.on_askReason();
     this.openPreview(!this.stage.preview.isOpen);
   }
 
@@ -235,63 +263,6 @@ export class Gallery {
   on_interpolation() { this.stage.preview.image.toggleSmooth(); }
   on_zoom(factor) { this.stage.preview.image.zoom(factor, { x: 0, y: 0 }); }
 
-  // ---- deciding
-
-  on_decide(verdict) {
-    this.save({ verdict });
-  }
-
-  on_askReason() {
-    if (!this.canDecide()) return;
-    const last = this.prompt.kind === "reason" ? this.prompt.lastNumber() : 0;
-    if (last > 0) this.on_answer(last);
-    else this.prompt.askReason(this.decisions.reasons, this.selection.size);
-  }
-
-  on_askStatus() {
-    if (this.canDecide()) this.prompt.askStatus(this.selection.size);
-  }
-
-  on_digit(number) {
-    if (this.prompt.isOpen) this.on_answer(number);
-    else if (this.canDecide()) this.answer(this.prompt.reasonNumbered(number, this.decisions.reasons));
-  }
-
-  on_answer(number) {
-    this.answer(this.prompt.answered(number));
-  }
-
-  on_note() {
-    const fields = this.prompt.noted();
-    if (fields !== null) this.answer(fields);
-  }
-
-  answer(fields) {
-    if (fields === null) return;
-    if (fields.needsNote) return void this.prompt.askNote(this.selection.size);
-    this.prompt.close();
-    this.save(fields);
-    this.root.focus({ preventScroll: true });
-  }
-
-  on_undo() {
-    if (this.canDecide()) this.decider.undo();
-  }
-
-  canDecide() {
-    if (this.decisions === null || this.selection.size === 0) return false;
-    if (!this.decider.isWaiting) return true;
-    this.told("The server is away. Nothing more can be decided until what waits is saved.");
-    return false;
-  }
-
-  save(fields) {
-    if (!this.canDecide()) return;
-    const images = this.selection.positions();
-    const wasUndecided = images.some((position) => this.decisions.isUndecided(position));
-    this.sent = { id: this.decider.decide({ ...fields, images }), wasUndecided };
-  }
-
   // ---- what is shown
 
   goTo(place, isExtending) {
@@ -310,7 +281,7 @@ export class Gallery {
 
   rearrange() {
     const { current } = this.selection;
-    this.arrangement.show(filterNamed(this.filter, this.decisions));
+    this.arrangement.show(filterNamed(this.filter, this));
     this.selection.rearranged(current);
     this.stage.fit();
     this.stage.showCurrent();
@@ -323,13 +294,14 @@ export class Gallery {
 
   recount() {
     const { decisions, arrangement } = this;
-    if (decisions === null || arrangement === null) return;
+    if (arrangement === null) return;
+    this.message(...(arrangement.length > 0 ? [""] : ["No image here", "The filters above choose which images are shown."]));
+    this.stage.drawSoon();
+    if (decisions === null) return;
     const counted = decisions.counted(arrangement.base);
     this.toolbar.showFilters(decisions, this.filter, { ...counted, total: arrangement.total });
     this.root.dataset.counts = [...counted.counts].join(" ");
-    this.root.dataset.stale = String(arrangement.isStale(filterNamed(this.filter, decisions)));
-    this.message(...(arrangement.length > 0 ? [""] : ["No image here", "The filter above chooses which images are shown."]));
-    this.stage.drawSoon();
+    this.root.dataset.stale = String(arrangement.isStale(filterNamed(this.filter, this)));
   }
 
   refresh() {
@@ -349,6 +321,8 @@ export class Gallery {
     if (current < 0) return "";
     const words = [`Image ${(current + 1).toLocaleString("en")} of ${arrangement.count.toLocaleString("en")}`];
     if (decisions !== null) words.push(decisions.words(current));
+    if (this.data.notes[current] !== undefined) words.push(this.data.notes[current]);
+    if (this.triage !== null) words.push(...this.triage.words(current));
     if (selection.size > 1) words.push(`${selection.size.toLocaleString("en")} selected`);
     return words.join(" · ");
   }

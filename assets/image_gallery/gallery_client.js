@@ -23,6 +23,11 @@ export class GalleryClient {
     return this.requests.content(await this.requests.ask(`${this.address}/state`), "json");
   }
 
+  // What triage found, or null.
+  async triage() {
+    return this.requests.content(await this.requests.ask(`${this.address}/triage`), "json");
+  }
+
   async order(name) {
     const reply = await this.requests.ask(`${this.address}/order/${encodeURIComponent(name)}`);
     return new Uint32Array(await this.requests.content(reply, "arrayBuffer"));

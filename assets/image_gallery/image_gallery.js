@@ -17,21 +17,21 @@ const EXTENDING = new Set(["move", "page", "end"]);
 // the last cleanup: a second call on the same element must find the gallery that runs there.
 const GALLERIES = new WeakMap();
 
-function mount({ parentElement, data }) {
+function mount({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
-  const identity = JSON.stringify([data.gallery, data.subset, data.orders]);
+  const identity = JSON.stringify([data.gallery, data.subset, data.notes]);
   const running = GALLERIES.get(root);
   if (running?.identity === identity) {
     running.gallery.stage.recolor();
     return running.close;
   }
   running?.close();
-  const { gallery, close } = openGallery(root, data);
+  const { gallery, close } = openGallery(root, data, () => setTriggerValue("decided", true));
   GALLERIES.set(root, { identity, gallery, close });
   return close;
 }
 
-function openGallery(root, data) {
+function openGallery(root, data, onAllDecided) {
   const listening = new AbortController();
   const storage = usableStorage(window);
   const gallery = new Gallery(root, {
@@ -41,6 +41,7 @@ function openGallery(root, data) {
     sizes: { read: () => Number(storage?.getItem(SIZE_KEY)), write: (size) => storage?.setItem(SIZE_KEY, String(size)) },
     newId: randomUuid,
     now: () => new Date().toISOString(),
+    onAllDecided,
   });
   const unfitted = fitToWindow(root, gallery, listening.signal);
   listenToGalleryKeys(root, gallery, listening.signal);
@@ -108,6 +109,7 @@ function listenToControls(root, gallery, signal) {
   root.addEventListener("change", ({ target }) => {
     const { control } = target.dataset;
     if (control === "order") gallery.act(["order", target.value]);
+    if (control === "flag") gallery.act(["filter", target.value]);
     if (control === "reason") gallery.act(["filter", target.value || "discard"]);
     if (control !== undefined) root.focus({ preventScroll: true });
   }, { signal });

@@ -3,7 +3,7 @@
 import { THUMBNAIL_SIZES } from "./thumbnails.js";
 import { VERDICTS, VERDICT_WORDS } from "./decisions.js";
 
-const OWN_ORDERS = { set: "As in the set", shuffled: "Shuffled", decided: "By decision" };
+const OWN_ORDERS = { set: "Sort: as in the set", shuffled: "Sort: shuffled", decided: "Sort: by decision" };
 
 export class Toolbar {
   constructor(root) {
@@ -11,14 +11,29 @@ export class Toolbar {
     this.filters = root.querySelector('[data-part="filters"]');
     this.track = root.querySelector('[data-part="track"]');
     this.size = root.querySelector('[data-control="size"]');
+    this.reason = root.querySelector('[data-control="reason"]');
+    this.flag = root.querySelector('[data-control="flag"]');
     this.order = root.querySelector('[data-control="order"]');
     this.texts = new Map();
   }
 
   offerOrders(names, hasDecisions) {
     const own = Object.entries(OWN_ORDERS).filter(([name]) => hasDecisions || name !== "decided");
-    const all = [...own, ...names.map((name) => [`triage:${name}`, capitalized(name)])];
+    const chosen = this.order.value || "set";
+    const all = [...own, ...names.map((name) => [`triage:${name}`, `Sort: ${name}`])];
     this.order.replaceChildren(...all.map(([value, text]) => new Option(text, value)));
+    this.order.value = chosen;
+  }
+
+  // What triage flagged, to be shown alone.
+  offerFlags(flagged) {
+    const options = flagged.map(({ title, positions }, number) => new Option(`${title} · ${positions.size.toLocaleString("en")}`, `flag:${number}`));
+    this.flag.replaceChildren(new Option("Triage: all", "all"), ...options);
+    this.flag.hidden = false;
+  }
+
+  showFlag(filter) {
+    this.flag.value = filter.startsWith("flag:") ? filter : "all";
   }
 
   // One button per verdict; a list of reasons; one for images on which curators disagree, where there are any.
@@ -26,7 +41,7 @@ export class Toolbar {
     const verdicts = VERDICTS.map((name, code) => [name, VERDICT_WORDS[code], counts[code]]);
     const entries = [["all", "All", total], ...verdicts];
     if (disagreed > 0 || chosen === "disagreed") entries.push(["disagreed", "Disagreed", disagreed]);
-    this.filtersBuilt ??= this.buildFilters(decisions);
+    if (this.track.childElementCount === 0) this.buildTrack();
     for (const [name, text, number] of entries) this.showFilter(name, text, { number, isChosen: chosen === name });
     this.showReasons(decisions, chosen, reasons);
     const shares = VERDICTS.slice(1).map((name, place) => [name, (100 * counts[place + 1]) / Math.max(1, total)]);
@@ -34,13 +49,8 @@ export class Toolbar {
     this.track.setAttribute("aria-label", `${total - counts[0]} of ${total} decided`);
   }
 
-  buildFilters() {
-    this.reasonFilter = document.createElement("select");
-    this.reasonFilter.dataset.control = "reason";
-    this.reasonFilter.setAttribute("aria-label", "Discarded, by reason");
-    this.filters.replaceChildren(this.reasonFilter);
+  buildTrack() {
     this.track.replaceChildren(...VERDICTS.slice(1).map((name) => Object.assign(document.createElement("div"), { className: name })));
-    return true;
   }
 
   showFilter(name, text, { number, isChosen }) {
@@ -49,7 +59,7 @@ export class Toolbar {
       button = Object.assign(document.createElement("button"), { type: "button" });
       Object.assign(button.dataset, { action: "filter", value: name });
       button.append(Object.assign(document.createElement("i"), { className: name }), `${text} `, document.createElement("b"));
-      this.filters.insertBefore(button, this.reasonFilter);
+      this.filters.append(button);
     }
     write(button.querySelector("b"), number.toLocaleString("en"));
     button.setAttribute("aria-pressed", String(isChosen));
@@ -58,9 +68,9 @@ export class Toolbar {
   showReasons(decisions, chosen, counts) {
     const options = [["", "Any reason"], ...decisions.reasons.map(({ title }, place) => [`reason:${place}`, `${place + 1} ${title} · ${counts[place]}`])];
     const text = options.join();
-    if (this.reasonsShown !== text) this.reasonFilter.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
+    if (this.reasonsShown !== text) this.reason.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
     this.reasonsShown = text;
-    this.reasonFilter.value = chosen.startsWith("reason:") ? chosen : "";
+    this.reason.value = chosen.startsWith("reason:") ? chosen : "";
   }
 
   showSize(size) {
@@ -83,11 +93,6 @@ export class Toolbar {
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
-
-function capitalized(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 // What is saved, in words: never more than the server said.
 export function savedWords({ unsaved, isAway, isStopped, isMemoryOnly }) {
   if (unsaved === 0) return "All saved";

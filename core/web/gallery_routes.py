@@ -19,16 +19,20 @@ from core.errors import BadInputError, MrTuringError
 from core.identifiers import ActId, ImageSetName
 from core.settings import WorkspacePaths
 from core.storage.connections import Connections
-from core.web.replies import error_reply, json_reply, png_reply
+from core.web.replies import HEADERS, error_reply, json_reply, png_reply
 from core.workflows.curation import curation_gallery, record_act, undo_last
 from core.workflows.gallery import GALLERY_ROLES, Gallery, image_png, image_record, opened_gallery, thumbnails_png
+from core.workflows.gallery_triage import triage_for_gallery, triage_order
 
 MOST_BODY_BYTES = 16 * 1024 * 1024  # one decision on a million images
 Answer = Callable[[Gallery, ImageSetName], Response]
 
 
 def gallery_routes(paths: WorkspacePaths) -> list[Route]:
-    """`/gallery/SET/`: `state`, `image/I`, `record/I`; by POST `thumbnails`, `acts`, `undo`."""
+    """`/gallery/SET/`: `state`, `triage`, `order/NAME`, `image/I`, `record/I`.
+
+    By POST: `thumbnails`, `acts`, `undo`, `settle`.
+    """
 
     connections = Connections(paths.database)
 
@@ -57,16 +61,34 @@ def gallery_routes(paths: WorkspacePaths) -> list[Route]:
 
     return [
         get("state", lambda _: _state),
+        get("triage", lambda _: _triage),
+        get("order/{order}", lambda request: _order(request.path_params["order"])),
         get("image/{position:int}", lambda request: _image(request.path_params["position"])),
         get("record/{position:int}", lambda request: _record(request.path_params["position"])),
         post("thumbnails", _thumbnails),
         post("acts", _act),
         post("undo", _undo),
+        post("settle", _settle),
     ]
 
 
 def _state(gallery: Gallery, name: ImageSetName) -> Response:
     return json_reply(curation_gallery(gallery.paths, name, gallery.person).to_json())
+
+
+def _triage(gallery: Gallery, name: ImageSetName) -> Response:
+    """Null where triage has not run on the set."""
+    return json_reply(triage_for_gallery(gallery.paths, name))
+
+
+def _order(order: str) -> Answer:
+    """Positions as uint32, little-endian."""
+
+    def answer(gallery: Gallery, name: ImageSetName) -> Response:
+        positions = triage_order(gallery.paths, name, order).astype("<u4").tobytes()
+        return Response(positions, media_type="application/octet-stream", headers=HEADERS)
+
+    return answer
 
 
 def _image(position: int) -> Answer:
@@ -94,6 +116,13 @@ def _undo(gallery: Gallery, name: ImageSetName, content: Mapping[str, Any]) -> R
     act_id = ActId(str(content.get("act_id", "")))
     receipt = undo_last(gallery.paths, name, gallery.person, act_id=act_id)
     return json_reply(None if receipt is None else receipt.to_json())
+
+
+def _settle(gallery: Gallery, name: ImageSetName, content: Mapping[str, Any]) -> Response:
+    from core.workflows.resolutions import settle  # brings statistics with it; whoever opens the app waits
+
+    act = CurationAct.from_json(content, image_set=name, curator=gallery.person.person_id)
+    return json_reply(settle(gallery.paths, act, researcher=gallery.person).to_json())
 
 
 def _content(body: bytes) -> Mapping[str, Any]:

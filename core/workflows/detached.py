@@ -1,7 +1,8 @@
-"""Commands that the app starts and that go on without it: each is a process that a person could have started."""
+"""Commands that the app starts, some of which go on without it: each is a process that a person could start."""
 
 import contextlib
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from core.errors import RefusedError, WorkspaceError
 from core.settings import WorkspacePaths
@@ -60,6 +62,28 @@ def wait_until_begun(process: "subprocess.Popen[bytes]", log: Path, has_begun: C
         time.sleep(0.1)
     if process.returncode:
         raise refusal_in(log.read_text(errors="replace"))
+
+
+def answer_of(paths: WorkspacePaths, words: Sequence[str], *, within_s: float) -> dict[str, Any]:
+    """What a command prints as JSON. Raises RefusedError with what it refused."""
+    try:
+        done = subprocess.run(
+            [*command(paths, words), "--json"],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkspaceError(
+            f"No answer came within {within_s:.0f} s.", "Try again when the machine is idle."
+        ) from error
+    content = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    if done.returncode:
+        said = content.get("error", {})
+        raise refusal_in(done.stderr) if not said else RefusedError(said["what"], said["next_step"])
+    return dict(content)
 
 
 def refusal_in(log: str) -> RefusedError:

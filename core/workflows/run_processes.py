@@ -3,22 +3,20 @@
 Nothing here loads torch: whoever needs it is a process of its own.
 """
 
-import json
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.errors import MrTuringError, RefusedError, WorkspaceError
+from core.errors import MrTuringError, RefusedError
 from core.identifiers import ImageSetName, RunName, checked_name
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import STATS_FILE, Outcome, RunFolder, RunState
-from core.workflows.detached import CHECKOUT, command, detached, is_held, refusal_in, wait_until_begun
+from core.workflows.detached import answer_of, detached, is_held, refusal_in, wait_until_begun
 from core.workflows.generators import LOG_FILE, WhichCheckpoint, free_name, run_folder, run_named
 from core.workflows.image_sets import check_new_name
 from core.workflows.probing import TrainingEstimate
@@ -195,25 +193,7 @@ def _changed_at(file: Path) -> int | None:
 
 
 def _answer(paths: WorkspacePaths, words: Sequence[str], within_s: float = PICTURE_WITHIN_S) -> dict[str, Any]:
-    """What a command prints as JSON. Raises RefusedError with what it refused."""
-    try:
-        done = subprocess.run(
-            [*command(paths, ["generator", *words]), "--json"],
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            timeout=within_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise WorkspaceError(
-            f"No answer came within {within_s:.0f} s.", "Try again when the machine is idle."
-        ) from error
-    content = json.loads(done.stdout) if done.stdout.startswith("{") else {}
-    if done.returncode:
-        said = content.get("error", {})
-        raise refusal_in(done.stderr) if not said else RefusedError(said["what"], said["next_step"])
-    return dict(content)
+    return answer_of(paths, ["generator", *words], within_s=within_s)
 
 
 def _picture(paths: WorkspacePaths, words: Sequence[str], picture: PictureFormat) -> bytes:

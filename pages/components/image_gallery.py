@@ -1,10 +1,15 @@
 """The image gallery: one `st.components.v2` component that talks to the gallery routes, not to Streamlit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Literal
 
 import streamlit as st
 
+from core.access.person import Person
+from core.imageset.record import ImageSet
+from core.settings import WorkspacePaths
+from core.workflows.gallery import gallery_id
 from pages.components.browser_module import ASSETS, joined
 
 FOLDER = ASSETS / "image_gallery"
@@ -13,6 +18,7 @@ SHARED_IN_ORDER = (*SHARED, "synchronizer", "stopwatch", "trial_answers", "trial
 OWN_IN_ORDER = (
     "cells",
     "decisions",
+    "triage",
     "arrangement",
     "selection",
     "gallery_keys",
@@ -24,6 +30,7 @@ OWN_IN_ORDER = (
     "grid",
     "preview",
     "prompt",
+    "judge",
     "toolbar",
     "stage",
     "gallery",
@@ -34,21 +41,21 @@ MODULES = tuple(
     for folder, names in (("reading_viewer", SHARED_IN_ORDER), ("image_gallery", OWN_IN_ORDER))
     for name in names
 )
+Mode = Literal["view", "decide", "settle"]
 
 
 def image_gallery(
-    image_set: str,
-    n_images: int,
+    paths: WorkspacePaths,
+    image_set: ImageSet,
+    person: Person | None,
     *,
-    gallery: str,
-    decides: bool = False,
+    mode: Mode,
     subset: Sequence[int] | None = None,
-    orders: Sequence[str] = (),
+    notes: Mapping[int, str] | None = None,
 ) -> None:
-    """Show a set's images, in all or those of `subset`, and take decisions on them where it `decides`.
+    """Show a set's images, in all or those of `subset`; a person looks, decides, or settles for all.
 
-    `gallery` is an opaque id of this person's work on this set: unsent decisions wait in the browser under it.
-    `orders` name the orders that the server knows beside the set's own.
+    `notes` are told of the image that they belong to. When all images of a subset are decided the page runs again.
     """
     component = st.components.v2.component(
         "image_gallery",
@@ -56,15 +63,21 @@ def image_gallery(
         css=(FOLDER / "gallery.css").read_text(),
         js=joined_module(),
     )
+    # Unsent decisions wait in the browser under this name.
+    gallery = f"{gallery_id(paths, image_set.name, person)}-{mode}"
     data = {
         "gallery": gallery,
-        "image_set": image_set,
-        "n_images": n_images,
-        "decides": decides,
+        "image_set": image_set.name,
+        "n_images": image_set.n_images,
+        "mode": mode,
         "subset": None if subset is None else list(subset),
-        "orders": list(orders),
+        "notes": {str(position): text for position, text in (notes or {}).items()},
     }
-    component(key=f"image_gallery {gallery} {decides} {subset is None}", data=data)
+    component(key=f"{gallery} {subset is None}", data=data, on_decided_change=_page_runs_again)
+
+
+def _page_runs_again() -> None:
+    """The gallery's one trigger needs a callback to exist; running the page again is all that it is for."""
 
 
 @cache

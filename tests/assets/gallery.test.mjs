@@ -11,6 +11,7 @@ import { GalleryClient } from "../../assets/image_gallery/gallery_client.js";
 import { galleryActionOf } from "../../assets/image_gallery/gallery_keys.js";
 import { Selection } from "../../assets/image_gallery/selection.js";
 import { Thumbnails, sourceSize } from "../../assets/image_gallery/thumbnails.js";
+import { Triage } from "../../assets/image_gallery/triage.js";
 import { savedWords } from "../../assets/image_gallery/toolbar.js";
 import { Outbox } from "../../assets/reading_viewer/outbox.js";
 import { Refusal, Unreachable } from "../../assets/reading_viewer/session_client.js";
@@ -33,6 +34,7 @@ const receipt = (images, verdict, more = {}) => ({
   ...more,
 });
 const settled = () => new Promise((resolve) => { setTimeout(resolve, 5); });
+const until = async (holds) => { for (let tries = 0; tries < 1000 && !holds(); tries += 1) await settled(); };
 
 class MemoryStorage {
   constructor() { this.entries = new Map(); }
@@ -76,10 +78,10 @@ test("scrolling to a place moves only as far as it must", () => {
 test("an order and a filter decide what is shown, a subset what there is", () => {
   const decisions = new Decisions(state([0, 1, 2, 0, 2]));
   const whole = new Arrangement(5);
-  whole.show(filterNamed("discard", decisions));
+  whole.show(filterNamed("discard", { decisions, triage: null }));
   assert.deepEqual([...whole.shown], [2, 4]);
   whole.sort(Uint32Array.of(4, 3, 2, 1, 0));
-  whole.show(filterNamed("all", decisions));
+  whole.show(filterNamed("all", { decisions, triage: null }));
   assert.deepEqual([...whole.shown], [4, 3, 2, 1, 0]);
   assert.equal(whole.placeOf[4], 0);
   const part = new Arrangement(5, [3, 4]);
@@ -92,7 +94,7 @@ test("an order and a filter decide what is shown, a subset what there is", () =>
 test("an image that no longer matches stays until the filter is chosen again", () => {
   const decisions = new Decisions(state([0, 0, 0]));
   const arrangement = new Arrangement(3);
-  const undecided = filterNamed("undecided", decisions);
+  const undecided = filterNamed("undecided", { decisions, triage: null });
   arrangement.show(undecided);
   decisions.apply(receipt([1], 1));
   assert.deepEqual([...arrangement.shown], [0, 1, 2]);
@@ -152,8 +154,35 @@ test("counts and words follow what the server says is saved", () => {
   assert.deepEqual([...reasons], [1, 0]);
   assert.equal(decisions.words(0), "Kept, as nontumor");
   assert.equal(decisions.words(2), "Discarded: Gray contour");
-  assert.ok(filterNamed("reason:0", decisions)(2));
-  assert.ok(!filterNamed("reason:1", decisions)(2));
+  assert.ok(filterNamed("reason:0", { decisions, triage: null })(2));
+  assert.ok(!filterNamed("reason:1", { decisions, triage: null })(2));
+});
+
+test("what triage flagged can be shown alone, and says why", () => {
+  const triage = new Triage({
+    orders: ["least realistic first"],
+    flagged: { Odd: [1], "Near-duplicates": [2] },
+    oddities: ["a head in pieces"],
+    oddest: [0, 0, 0],
+    unrealism: [0, 2.5, 0],
+    nearest_sets: ["real-tumor"],
+    nearest_set: [0, 0, 0],
+    nearest_index: [7, 8, 9],
+    nearest_mirrored: [0, 1, 0],
+    near_duplicate_of: [-1, -1, 0],
+  });
+  const arrangement = new Arrangement(3);
+  arrangement.show(filterNamed("flag:1", { decisions: null, triage }));
+  assert.deepEqual([...arrangement.shown], [2]);
+  assert.deepEqual(triage.words(0), []);
+  assert.deepEqual(triage.words(1), ["unrealism 2.50: a head in pieces"]);
+  assert.deepEqual(triage.words(2), ["near-duplicate of image 1"]);
+  assert.deepEqual(triage.nearest(1), { imageSet: "real-tumor", index: 8, isMirrored: true });
+});
+
+test("what was settled for all stands in the place of one's own decisions", () => {
+  const decisions = new Decisions({ ...state([1, 2, 0]), settled: [0, 1, 0] }, { settles: true });
+  assert.deepEqual([...decisions.verdict], [0, 1, 0]);
 });
 
 const pressed = (key, more = {}) => ({ key, code: `Key${key.toUpperCase()}`, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
@@ -191,7 +220,7 @@ test("thumbnails are asked for once, the most urgent first, two requests at a ti
   assert.deepEqual(asked[0], wanted.slice(0, 16));
   thumbnails.want([5, 6], 256);
   answers[0](bitmap(16));
-  await settled();
+  await until(() => asked.length > 2);
   assert.deepEqual(asked[2], [5, 6], "what is in view now goes before what was wanted earlier");
   const found = thumbnails.find(101);
   assert.deepEqual([found.x, found.y, found.size], [256, 0, 256]);
@@ -203,7 +232,7 @@ test("the pictures used least recently go when there is no room", async () => {
   const thumbnails = new Thumbnails({ fetchSprite: async (positions) => bitmap(positions[0], closed), onArrival: () => {}, mostBytes: 200 });
   for (const position of [20, 21, 22]) {
     thumbnails.want([position], 256);
-    await settled();
+    await until(() => thumbnails.find(position) !== null);
     thumbnails.find(20);
   }
   assert.deepEqual(closed, [21]);
@@ -216,7 +245,7 @@ test("a refusal ends the asking, a server away does not", async () => {
   const refuse = async () => { throw new Refusal({ what: "gone", nextStep: "" }); };
   const thumbnails = new Thumbnails({ fetchSprite: refuse, onArrival: () => {}, onRefusal: (refusal) => refusals.push(refusal.what) });
   thumbnails.want([1], 64);
-  await settled();
+  await until(() => refusals.length > 0);
   thumbnails.want([2], 64);
   await settled();
   assert.deepEqual(refusals, ["gone"]);
@@ -253,7 +282,7 @@ test("a decision waits in the outbox until the server has it", async () => {
   const id = decider.decide({ verdict: "keep", images: [0] });
   assert.ok(decider.isWaiting);
   assert.equal(outbox.count, 1);
-  await new Promise((resolve) => { setTimeout(resolve, 30); });
+  await until(() => !decider.isWaiting);
   assert.ok(!decider.isWaiting && !decider.isAway);
   assert.equal(outbox.count, 0);
   assert.deepEqual(heard.map(([name]) => name), ["receipts"]);
@@ -267,7 +296,7 @@ test("what a closed tab left is saved by the next one", async () => {
   const second = deciderAt({ answers: [saves], storage: first.storage });
   assert.ok(second.decider.isWaiting);
   second.decider.start();
-  await settled();
+  await until(() => second.heard.length > 1);
   assert.ok(!second.decider.isWaiting);
   assert.deepEqual(second.heard.map(([name]) => name), ["receipts", "state"]);
 });
@@ -276,12 +305,12 @@ test("what the server refuses is told and not kept; being signed out keeps it", 
   const refuses = (waiting) => ({ saved: [], refused: [{ response_id: waiting[0].response_id, what: "no such image" }], receipts: [] });
   const refused = deciderAt({ answers: [refuses] });
   refused.decider.decide({ verdict: "keep", images: [9] });
-  await settled();
+  await until(() => refused.heard.length > 2);
   assert.deepEqual(refused.heard.map(([name]) => name), ["receipts", "refused", "state"]);
   assert.equal(refused.outbox.count, 0);
   const signedOut = deciderAt({ answers: [() => { throw new Refusal({ what: "signed out", nextStep: "" }); }] });
   signedOut.decider.decide({ verdict: "keep", images: [0] });
-  await settled();
+  await until(() => signedOut.decider.isStopped);
   assert.ok(signedOut.decider.isStopped);
   assert.equal(signedOut.outbox.count, 1);
 });
