@@ -10,6 +10,7 @@ from core.errors import BadInputError
 from core.identifiers import ImageSetName
 from core.imageset.record import ImageKind, Partition, TrainedOn, TumorStatus
 from core.settings import WorkspacePaths
+from core.workflows.augmentation_writing import AugmentationRequest, write_augmentation
 from core.workflows.image_sets import (
     ImagesRequest,
     all_image_sets,
@@ -20,7 +21,7 @@ from core.workflows.image_sets import (
     import_images,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Import, show, export and delete image sets.")
+app = typer.Typer(no_args_is_help=True, help="Import, augment, show, export and delete image sets.")
 Name = Annotated[str, typer.Argument(help="The image set's name.")]
 
 
@@ -56,6 +57,28 @@ def import_command(
         *(f"  skipped {entry.line}" for entry in skipped),
     ]
     show(content, lines, as_json=json)
+
+
+@app.command()
+def augment(
+    source: Annotated[str, typer.Argument(metavar="SET", help="The image set to be transformed.")],
+    name: Annotated[str, typer.Option("--name", help="What the new image set shall be called.")],
+    n_images: Annotated[int, typer.Option("-n", help="How many transformed images; 65 kB each.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Image n follows from the set, n and this seed.")] = 0,
+    partition: Annotated[
+        Partition, typer.Option(help="Whose images: of these patients, and those that belong to none.")
+    ] = Partition.TRAINING,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Write images flipped, turned, moved, sheared and zoomed as a set. Killed, the same command goes on."""
+    request = AugmentationRequest(
+        image_set=ImageSetName(source), name=ImageSetName(name), n_images=n_images, seed=seed, partition=partition
+    )
+    with progress(f"Augment {source}") as on_progress:
+        image_set = write_augmentation(WorkspacePaths(workspace), request, on_progress=on_progress)
+    content = {"image_set": name, "images": image_set.n_images, "source": source, "seed": seed}
+    show(content, [f"{name}: {image_set.n_images} transformed images of {source}."], as_json=json)
 
 
 @app.command("list")

@@ -161,6 +161,22 @@ def test_patients_that_cannot_be_simulated(tmp_path: Path, folder: tuple[str, ..
     assert ("/proc" if folder else "0 patients cannot be simulated") in said
 
 
+def test_images_are_augmented(workspace: Path) -> None:
+    words = ("images", "augment", "synthetic-tumor", "--name", "classical", "-n", 30, "--seed", 2)
+    assert done(*words, workspace=workspace) == {
+        "image_set": "classical",
+        "images": 30,
+        "source": "synthetic-tumor",
+        "seed": 2,
+    }
+    listed = {entry["name"]: entry for entry in done("images", "list", workspace=workspace)["image_sets"]}
+    assert (listed["classical"]["kind"], listed["classical"]["tumor_status"]) == ("synthetic", "tumor")
+    assert "already" in refused(*words, workspace=workspace)
+    assert "transformed already" in refused(
+        "images", "augment", "classical", "--name", "again", workspace=workspace
+    )
+
+
 def test_images_come_are_shown_handed_out_and_go(workspace: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert done("images", "export", "synthetic-tumor", out, workspace=workspace)["images"] == 12
