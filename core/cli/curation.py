@@ -18,8 +18,8 @@ from core.imageset.record import TumorStatus
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.workflows.access import curator_known_as, curators
-from core.workflows.curation import image_positions, record_act, undo_last
-from core.workflows.image_sets import all_image_sets
+from core.workflows.curation import curation_gallery, image_positions, record_act, undo_last
+from core.workflows.image_sets import all_image_sets, image_set_records
 from core.workflows.releases import all_releases, sample_review_state
 from core.workflows.resolutions import disagreements, resolved, settle
 
@@ -51,12 +51,16 @@ def keep(
     image_set: Set,
     images: Images = None,
     id_file: IdFile = None,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="All that this curator has not decided on, having looked at them.")
+    ] = False,
     curator: Curator = None,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
     """Keep images."""
-    act = _act(workspace, image_set, _ids(images, id_file), curator, verdict=Verdict.KEEP)
+    ids = _undecided_ids(workspace, image_set, curator) if undecided else []
+    act = _act(workspace, image_set, _ids([*(images or []), *ids], id_file), curator, verdict=Verdict.KEEP)
     _show(_recorded(workspace, act, curator), "kept", json=json, image_set=image_set)
 
 
@@ -192,6 +196,13 @@ def _ids(images: list[str] | None, id_file: Path | None) -> list[str]:
     if not ids:
         raise BadInputError("No image is named.", "Name image ids, or a file of them with --list.")
     return ids
+
+
+def _undecided_ids(workspace: Path, image_set: str, curator: str | None) -> list[str]:
+    paths, name = WorkspacePaths(workspace), ImageSetName(image_set)
+    state = curation_gallery(paths, name, curator_known_as(paths, curator))
+    records = image_set_records(paths, name)
+    return [record.image_id for record, code in zip(records, state.verdicts, strict=True) if code == 0]
 
 
 def _new_id() -> ActId:

@@ -71,6 +71,16 @@ def test_undo_takes_back_one_decision_after_the_other(curated: Path) -> None:
     assert done(curated, "undo", "synthetic-tumor")["undone"] == 0
 
 
+def test_all_that_is_undecided_is_kept_at_once(workspace: Path) -> None:
+    done(workspace, "discard", "synthetic-tumor", *ids(0), "--reason", "near_copy")
+    done(workspace, "defer", "synthetic-tumor", *ids(1))
+    assert done(workspace, "keep", "synthetic-tumor", "--undecided")["images"] == 10
+    counted = done(workspace, "status", "synthetic-tumor")
+    assert (counted["kept"], counted["discarded"], counted["deferred"], counted["undecided"]) == (10, 1, 1, 0)
+    again = curation(workspace, "keep", "synthetic-tumor", "--undecided")
+    assert (again.code, "No image is named" in again.stderr) == (1, True)
+
+
 def test_ids_come_from_a_file_too(workspace: Path, tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("\n".join([*ids(3, 4, 5), ""]))
     assert done(workspace, "defer", "synthetic-tumor", *ids(6), "--list", tmp_path / "ids.txt")["images"] == 4
