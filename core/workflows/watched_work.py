@@ -1,0 +1,85 @@
+"""Work in a process of its own: started by the app, watched through a file that it holds while it is at work."""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import RefusedError, from_os_error
+from core.settings import WorkspacePaths
+from core.workflows.detached import detached, is_held, refusal_in, wait_until_begun
+from core.workflows.image_sets import OnProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkProgress:
+    """`n_done` of `n_steps`. `problem`: why the work ended without a result, in one line."""
+
+    n_done: int
+    n_steps: int
+    running: bool
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedWork:
+    """`working` is the file that is held, `log` what the process says. `title`: what the work is, in a sentence."""
+
+    title: str
+    working: Path
+    log: Path
+
+    def start(self, paths: WorkspacePaths, words: Sequence[str]) -> None:
+        """Start `mrturing WORDS`, which goes on when the app ends; returns when it is at work or done.
+
+        Raises what it refuses.
+        """
+        if is_held(self.working):
+            raise self._already()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.unlink(missing_ok=True)
+        wait_until_begun(detached(paths, words, self.log), self.log, lambda: is_held(self.working))
+
+    def progress(self) -> WorkProgress | None:
+        """How far it is, or why it broke off; None where none was begun since the last one ended well."""
+        try:
+            n_done, n_steps = (int(number) for number in self.working.read_text().split())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            n_done, n_steps = 0, 1
+        if is_held(self.working):
+            return WorkProgress(n_done=n_done, n_steps=n_steps, running=True, problem=None)
+        said = self.log.read_text(errors="replace") if self.log.exists() else ""
+        problem = str(refusal_in(said)) if said.strip() else "It was interrupted. Start it again."
+        return WorkProgress(n_done=n_done, n_steps=n_steps, running=False, problem=problem)
+
+    @contextlib.contextmanager
+    def at_work(self, on_progress: OnProgress) -> Iterator[OnProgress]:
+        """Hold the working file and keep it told of the progress, beside whoever else is told.
+
+        It goes when all went well, and stays as it is otherwise. Raises RefusedError where another process does it.
+        """
+        try:
+            self.working.parent.mkdir(parents=True, exist_ok=True)
+            working = self.working.open("a+")
+        except OSError as error:
+            raise from_os_error(error, self.working) from error
+        with working:
+            try:
+                fcntl.flock(working, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise self._already() from None
+
+            def tell(n_done: int, n_steps: int) -> None:
+                working.truncate(0)
+                working.write(f"{n_done} {n_steps}")
+                working.flush()
+                on_progress(n_done, n_steps)
+
+            yield tell
+            self.working.unlink(missing_ok=True)
+
+    def _already(self) -> RefusedError:
+        return RefusedError(f"The {self.title} is under way already.", "Wait until it ends.")
