@@ -7,8 +7,9 @@ import numpy as np
 
 from core.identifiers import RunName
 from core.imaging.png import encode_png
+from core.runs.run_folder import Outcome, RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import GRID_COLUMNS, GRID_ROWS, Outcome, RunFolder, RunState, Tick
+from core.synthesis.run_folder import GRID_COLUMNS, GRID_ROWS, RunFolder, Tick
 
 PLANNED_KIMG = 20.0
 RESOLUTIONS = (8, 16)

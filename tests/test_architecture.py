@@ -19,7 +19,7 @@ ROWS = (
     {"errors"},
     {"identifiers", "provenance"},
     {"settings"},
-    {"imaging"},
+    {"imaging", "runs"},
     {"imageset"},
     {"cohort", "augmentation", "reading", "access"},
     {"synthesis", "fidelity", "detection", "embedding", "observer_performance", "curation"},
@@ -51,6 +51,7 @@ ENVIRONMENT_READERS = (
 MAX_LINES = {"app": 40, "page": 150, "other": 400}
 MAX_FUNCTION_LINES = {"app": 30, "page": 30, "other": 60}
 MAX_TRAINING_LOOP_LINES = 120
+TRAINING_LOOPS = {"core/synthesis/training_loop.py", "core/detection/training_loop.py"}
 
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})\b|\b(?:rgba?|hsla?)\(")
 
@@ -207,7 +208,7 @@ def files_stay_short(source: Source) -> Iterator[str]:
 
 def functions_stay_short(source: Source) -> Iterator[str]:
     most = MAX_FUNCTION_LINES[source.kind]
-    if source.path == "core/synthesis/training_loop.py":
+    if source.path in TRAINING_LOOPS:
         most = MAX_TRAINING_LOOP_LINES
     for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

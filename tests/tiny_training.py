@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.runs.devices import Compute, Precision
 from core.synthesis.checkpoint import load_checkpoint
-from core.synthesis.devices import Compute, Precision
 from core.synthesis.networks import NetworkConfig
 from core.synthesis.recipes import Stage, TrainingConfig
 from core.synthesis.run_folder import RunFolder, Tick
@@ -80,7 +80,7 @@ def ignored(_tick: Tick) -> None:
 
 
 def all_tensors(checkpoint: Path) -> dict[str, torch.Tensor]:
-    return dict(load_checkpoint(checkpoint).tensors)
+    return dict(load_checkpoint(checkpoint).file.tensors)
 
 
 def assert_same_training(one: Path, other: Path) -> None:

@@ -1,21 +1,18 @@
 """`mrturing generator ...`"""
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 from core.cli.output import WORKSPACE, Json, Workspace, progress, show
+from core.cli.trainings import Precision, duration, signals
 from core.errors import BadInputError
 from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.record import TumorStatus
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import RunState, Tick
+from core.synthesis.run_folder import Tick
 from core.workflows.generators import Run, WhichCheckpoint, all_generators, delete_run, unreadable_runs
 from core.workflows.probing import probe
 from core.workflows.run_processes import pause_run, stop_run
@@ -29,11 +26,6 @@ from core.workflows.sampling import (
 from core.workflows.training import Recipe, TrainingRequest, resume, train
 
 app = typer.Typer(no_args_is_help=True, help="Train generators and draw images from them.")
-
-
-class Precision(StrEnum):
-    FP32 = "fp32"
-    BF16 = "bf16"
 
 
 RunArgument = Annotated[str, typer.Argument(help="The run's name.")]
@@ -84,7 +76,7 @@ def train_command(
         "name": RunName(name) if name else None,
     }
     say = (lambda _: None) if json else _say_tick
-    with _signals() as should_stop:
+    with signals() as should_stop:
         if resume_run is None:
             request = _request(cohort, tumor_status, recipe, {**asked, "resolution": resolution})
             run = train(paths, request, should_stop=should_stop, on_tick=say)
@@ -140,7 +132,7 @@ def probe_command(
         + ("" if size in found.measured else " (reckoned)")
         for size, speed in found.images_per_s.items()
     ]
-    lines = [f"About {_duration(found.seconds)} on {found.device} in {found.precision}.", *speeds]
+    lines = [f"About {duration(found.seconds)} on {found.device} in {found.precision}.", *speeds]
     show(content, lines, as_json=json)
 
 
@@ -267,25 +259,6 @@ def delete(run: RunArgument, workspace: Workspace = WORKSPACE, json: Json = Fals
     show({"run": run, "deleted": True}, [f"Deleted {run}."], as_json=json)
 
 
-@contextmanager
-def _signals() -> Iterator[Callable[[], str | None]]:
-    """What a signal asks of training: SIGTERM to pause, SIGINT (Ctrl-C) to stop. A second one ends it at once."""
-    asked: list[RunState] = []
-    meanings = {signal.SIGTERM: RunState.PAUSED, signal.SIGINT: RunState.STOPPED}
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        asked.append(meanings[signal.Signals(number)])
-        signal.signal(number, signal.SIG_DFL)
-        typer.echo(f"Saving, to be {asked[0]} ...", err=True)
-
-    before = {number: signal.signal(number, note) for number in meanings}
-    try:
-        yield lambda: asked[0] if asked else None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _request(
     cohort: str | None, tumor_status: TumorStatus | None, recipe: Recipe | None, asked: dict[str, Any]
 ) -> TrainingRequest:
@@ -309,16 +282,9 @@ def _say_tick(tick: Tick) -> None:
     distance = f", distance {sum(tick.swd.values()) / len(tick.swd):.1f}" if tick.swd else ""
     typer.echo(
         f"{tick.kimg:g} kimg, {tick.resolution} px, {tick.images_per_s:.0f} images/s{distance}, "
-        f"{_duration(tick.seconds_left)} left",
+        f"{duration(tick.seconds_left)} left",
         err=True,
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _show_trained(run: Run, *, as_json: bool) -> None:

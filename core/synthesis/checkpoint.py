@@ -1,32 +1,34 @@
-"""Checkpoints as safetensors: written whole or not at all, and verified by a SHA-256 of all that they hold.
+"""Checkpoints of a generator's training.
 
 `last` holds three networks and the state of two optimizers; with the images shown so far that is all training
-needs to go on exactly. `best` holds the smoothed generator alone. Neither can run code when it is loaded.
+needs to go on exactly. `best` holds the smoothed generator alone.
 """
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from core.errors import BadInputError
 from core.provenance import canonical_json
+from core.runs.order import derived_seed
+from core.runs.tensor_file import (
+    TensorFile,
+    adam_tensors,
+    read_tensors,
+    restore_adam,
+    unusable,
+    write_tensors,
+)
 from core.synthesis.growth import growth_at
-from core.synthesis.latents import derived_seed
 from core.synthesis.networks import DiscriminatorNetwork, GeneratorNetwork
 from core.synthesis.optimizer import equalized_adam
 from core.synthesis.recipes import TrainingConfig, config_from_json
-from core.synthesis.run_folder import write_whole
 
 FORMAT = "mr-turing pggan 1"
-OPTIMIZER_STATE = ("exp_avg", "exp_avg_sq", "step")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +86,19 @@ class TrainingState:
         for name, network in self._networks.items():
             kept |= {f"{name}.{key}": tensor.detach() for key, tensor in network.state_dict().items()}
         for name, network, optimizer in self._optimized:
-            kept |= {f"{name}.{key}": tensor for key, tensor in _optimizer_tensors(network, optimizer)}
+            kept |= {f"{name}.{key}": tensor for key, tensor in adam_tensors(network, optimizer).items()}
         return kept
 
     def restore(self, loaded: "LoadedCheckpoint") -> None:
         """Raises BadInputError when the checkpoint holds other networks."""
         try:
             for name, network in self._networks.items():
-                network.load_state_dict(loaded.part(name))
+                network.load_state_dict(loaded.file.part(name))
             for name, network, optimizer in self._optimized:
-                _restore_optimizer(network, optimizer, loaded.part(name))
+                restore_adam(network, optimizer, loaded.file.part(name))
         except (RuntimeError, KeyError) as error:
             raise BadInputError(
-                f"{loaded.path} does not hold all of a training ({str(error).splitlines()[0]}).",
+                f"{loaded.file.path} does not hold all of a training ({str(error).splitlines()[0]}).",
                 "Resume from the last checkpoint of the run itself.",
             ) from error
         self.shown_images, self.seconds, self.best = loaded.shown_images, loaded.seconds, loaded.best
@@ -119,21 +121,14 @@ class TrainingState:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedCheckpoint:
-    """A verified checkpoint, its tensors on the processor by name. `images_fingerprint`: of the training images."""
+    """A verified checkpoint. `images_fingerprint`: of the training images."""
 
-    path: Path
+    file: TensorFile
     config: TrainingConfig
     shown_images: int
     seconds: float
     best: BestSnapshot | None
     images_fingerprint: str
-    sha256: str
-    tensors: Mapping[str, Tensor]
-
-    def part(self, name: str) -> dict[str, Tensor]:
-        """The tensors of one network or optimizer, by their names in it."""
-        prefix = f"{name}."
-        return {key.removeprefix(prefix): t for key, t in self.tensors.items() if key.startswith(prefix)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,28 +148,18 @@ class LoadedGenerator:
 
 def save_training(path: Path, config: TrainingConfig, state: TrainingState, *, images_fingerprint: str) -> None:
     """Write all that is needed to go on. Raises WorkspaceError; what stood there before is then still whole."""
-    _write(path, state.tensors(), _record(config, state, images_fingerprint))
+    write_tensors(path, state.tensors(), _record(config, state, images_fingerprint), file_format=FORMAT)
 
 
 def save_generator(path: Path, config: TrainingConfig, state: TrainingState, *, images_fingerprint: str) -> None:
     """Write the smoothed generator alone, otherwise like `save_training`."""
     tensors = {name: t for name, t in state.tensors().items() if name.startswith("moving_average.")}
-    _write(path, tensors, _record(config, state, images_fingerprint))
+    write_tensors(path, tensors, _record(config, state, images_fingerprint), file_format=FORMAT)
 
 
 def load_checkpoint(path: Path) -> LoadedCheckpoint:
     """Raises BadInputError for a file that is missing, truncated, changed or of another program."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (OSError, SafetensorError) as error:
-        raise _unusable(path, str(error)) from error
-    if metadata.get("format") != FORMAT:
-        raise _unusable(path, "it was written by another program")
-    if metadata.get("sha256") != _digest(tensors, metadata.get("training", "")):
-        raise _unusable(path, "its content does not have the hash that it names")
-    return _loaded(path, metadata, tensors)
+    return _loaded(read_tensors(path, file_format=FORMAT))
 
 
 def load_generator(path: Path) -> LoadedGenerator:
@@ -182,9 +167,9 @@ def load_generator(path: Path) -> LoadedGenerator:
     loaded = load_checkpoint(path)
     network = GeneratorNetwork(loaded.config.network, seed=0).requires_grad_(False).eval()
     try:
-        network.load_state_dict(loaded.part("moving_average"))
+        network.load_state_dict(loaded.file.part("moving_average"))
     except RuntimeError as error:
-        raise _unusable(path, str(error).splitlines()[0]) from error
+        raise unusable(path, str(error).splitlines()[0]) from error
     growth = growth_at(loaded.config.stages, max(0, loaded.shown_images - 1))  # of its last step, not of the next
     return LoadedGenerator(
         network=network,
@@ -192,7 +177,7 @@ def load_generator(path: Path) -> LoadedGenerator:
         kimg=loaded.shown_images / 1000,
         resolution=growth.resolution,
         fade_in_alpha=growth.fade_in_alpha,
-        sha256=loaded.sha256,
+        sha256=loaded.file.sha256,
     )
 
 
@@ -211,54 +196,16 @@ def _record(config: TrainingConfig, state: TrainingState, images_fingerprint: st
     )
 
 
-def _loaded(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> LoadedCheckpoint:
+def _loaded(file: TensorFile) -> LoadedCheckpoint:
     try:
-        record: dict[str, Any] = json.loads(metadata["training"])
+        record: dict[str, Any] = json.loads(file.record)
         return LoadedCheckpoint(
-            path=path,
+            file=file,
             config=config_from_json(record["config"]),
             shown_images=record["shown_images"],
             seconds=record["seconds"],
             best=BestSnapshot(**record["best"]) if record["best"] else None,
             images_fingerprint=record["images_fingerprint"],
-            sha256=metadata["sha256"],
-            tensors=tensors,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _unusable(path, f"it is of another version: {error}") from error
-
-
-def _write(path: Path, tensors: Mapping[str, Tensor], record: str) -> None:
-    on_processor = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    metadata = {"format": FORMAT, "training": record, "sha256": _digest(on_processor, record)}
-    write_whole(path, save(on_processor, metadata))
-
-
-def _digest(tensors: Mapping[str, Tensor], record: str) -> str:
-    digest = hashlib.sha256(record.encode())
-    for name, tensor in sorted(tensors.items()):
-        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
-        digest.update(tensor.numpy().data if tensor.numel() else b"")
-    return digest.hexdigest()
-
-
-def _optimizer_tensors(network: nn.Module, optimizer: torch.optim.Adam) -> Iterator[tuple[str, Tensor]]:
-    """Of the parameters that have taken part so far; those of higher stages have no state yet."""
-    for name, parameter in network.named_parameters():
-        for key in OPTIMIZER_STATE if parameter in optimizer.state else ():
-            yield f"{name}.{key}", optimizer.state[parameter][key]
-
-
-def _restore_optimizer(network: nn.Module, optimizer: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
-    for name, parameter in network.named_parameters():
-        if f"{name}.step" in tensors:
-            optimizer.state[parameter] = {
-                key: tensors[f"{name}.{key}"].to(parameter.device, copy=True) for key in OPTIMIZER_STATE
-            }
-
-
-def _unusable(path: Path, why: str) -> BadInputError:
-    return BadInputError(
-        f"The checkpoint {path} cannot be used ({why}).",
-        "Restore it from a copy, use the run's other checkpoint, or train again.",
-    )
+        raise unusable(file.path, f"it is of another version: {error}") from error

@@ -1,11 +1,12 @@
 """Everything random in training and sampling, as a function of seeds alone: nothing of it needs to be saved."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from core.runs.order import derived_seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,3 @@ def draws_of_step(*, seed: int, shown_images: int, batch: int, latent_size: int)
 def latents_of_seeds(seeds: Sequence[int], latent_size: int) -> Tensor:
     """The latents of images by seed, float32 [n, latent_size]: each depends on its own seed only."""
     return torch.stack([torch.randn(latent_size, generator=torch.Generator().manual_seed(one)) for one in seeds])
-
-
-def derived_seed(seed: int, purpose: str, number: int = 0) -> int:
-    """A seed of 63 bits that no other purpose or number gives."""
-    digest = hashlib.sha256(f"{seed}/{purpose}/{number}".encode()).digest()
-    return int.from_bytes(digest[:8], "little") >> 1

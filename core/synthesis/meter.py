@@ -1,15 +1,14 @@
 """What training costs and achieves between two ticks."""
 
 import contextlib
-import resource
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 
 import torch
 from torch import Tensor
 
-from core.synthesis.distributed import Workers
+from core.runs.devices import memory_mb
+from core.runs.distributed import Workers
 from core.synthesis.growth import Growth, images_in, stage_ends
 from core.synthesis.recipes import Stage
 from core.synthesis.run_folder import Tick
@@ -89,11 +88,3 @@ def seconds_left(stages: Sequence[Stage], shown_images: int, growth: Growth, ima
     for doublings, stage in enumerate(stages[growth.stage_index + 1 :], start=1):
         cost += images_in(stage) * COST_OF_DOUBLING**doublings
     return cost / images_per_s
-
-
-def memory_mb(device: str) -> float:
-    """The most that was used so far, of the GPU or of this process."""
-    if device.startswith("cuda"):
-        return torch.cuda.max_memory_allocated(device) / 1e6
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from core.errors import BadInputError
-from core.synthesis.devices import Precision
+from core.runs.devices import Precision
 from core.synthesis.losses import LossConfig
 from core.synthesis.networks import NetworkConfig
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.errors import BadInputError, RefusedError
 from core.imaging.png import encode_png
+from core.runs.order import derived_seed
 from core.synthesis.checkpoint import (
     BestSnapshot,
     TrainingState,
@@ -20,7 +21,7 @@ from core.synthesis.checkpoint import (
 )
 from core.synthesis.growth import Growth
 from core.synthesis.health import MOST_COMPARED, Health, Trouble
-from core.synthesis.latents import derived_seed, latents_of_seeds
+from core.synthesis.latents import latents_of_seeds
 from core.synthesis.networks import GeneratorNetwork
 from core.synthesis.recipes import TrainingConfig
 from core.synthesis.run_folder import GRID_COLUMNS, GRID_ROWS, RunFolder, Tick

@@ -16,10 +16,11 @@ from torch import Tensor
 from core.errors import BadInputError
 from core.imageset.record import IMAGE_SIZE
 from core.imaging.canonical import SMALLEST_SIDE, to_canonical
+from core.runs.devices import detect_compute
+from core.runs.order import derived_seed
 from core.synthesis.checkpoint import load_generator
-from core.synthesis.devices import detect_compute
 from core.synthesis.generator import latents_between
-from core.synthesis.latents import derived_seed, latents_of_seeds
+from core.synthesis.latents import latents_of_seeds
 from core.synthesis.layers import pixel_norm
 from core.synthesis.networks import GeneratorNetwork
 from core.synthesis.training_images import as_pixels

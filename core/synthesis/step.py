@@ -9,8 +9,8 @@ from torch.nn.utils import get_total_norm
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from core.errors import BadInputError
+from core.runs.devices import Compute, Precision, keep_freed_memory
 from core.synthesis.compilation import Losses, Objective
-from core.synthesis.devices import Compute, Precision, keep_freed_memory
 from core.synthesis.losses import LossConfig, discriminator_loss, generator_loss, gradient_penalty
 from core.synthesis.networks import DiscriminatorNetwork, GeneratorNetwork
 

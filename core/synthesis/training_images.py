@@ -1,7 +1,6 @@
 """Real images for training, from the memory-mapped image set, at every resolution and never waited for."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 from core.errors import BadInputError
 from core.imageset.record import IMAGE_SIZE
 from core.provenance import sha256_of_bytes
-from core.synthesis.latents import derived_seed
+from core.runs.order import shown_at
 
 CACHED_BYTES = 512 << 20  # of one resolution; what is larger is read from the file in every step
 
@@ -75,16 +74,6 @@ def as_pixels(images: Tensor) -> NDArray[np.uint8]:
     gray = ((images[:, 0].float() + 1) * 127.5).round().clamp(0, 255)
     pixels: NDArray[np.uint8] = gray.to(torch.uint8).cpu().numpy()
     return pixels
-
-
-def shown_at(positions: range, n_images: int, seed: int) -> NDArray[np.int64]:
-    """Which of n images each position since the start of training shows: a permutation per epoch."""
-    return np.array([_order(n_images, seed, p // n_images)[p % n_images] for p in positions], np.int64)
-
-
-@lru_cache(maxsize=4)
-def _order(n_images: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    return np.random.default_rng(derived_seed(seed, "epoch", epoch)).permutation(n_images)
 
 
 def _averaged(image: NDArray[np.uint8], resolution: int) -> NDArray[np.uint8]:

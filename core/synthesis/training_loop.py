@@ -2,15 +2,15 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
-from core.errors import BadInputError, MrTuringError, WorkspaceError
-from core.synthesis.devices import Compute
-from core.synthesis.distributed import Workers, joined
+from core.errors import BadInputError
+from core.runs.devices import Compute
+from core.runs.distributed import Workers, joined
+from core.runs.failure import failure_recorded
+from core.runs.run_folder import Outcome, RunState
 from core.synthesis.growth import faded_reals, growth_at, is_due, learning_rate_factor, stage_ends
 from core.synthesis.health import Trouble
 from core.synthesis.latents import draws_of_step
@@ -18,7 +18,7 @@ from core.synthesis.meter import Meter
 from core.synthesis.optimizer import scale_learning_rate
 from core.synthesis.recipes import TrainingConfig
 from core.synthesis.recording import Quality, Recorder, state_to_begin_with
-from core.synthesis.run_folder import Outcome, RunFolder, RunState, Tick
+from core.synthesis.run_folder import RunFolder, Tick
 from core.synthesis.step import TrainingStep
 from core.synthesis.training_images import TrainingImages, as_network_input
 
@@ -58,7 +58,9 @@ def train(
         ends = stage_ends(config.stages)
         ending: RunState | Trouble | None = None
         stage_index, saved_at = -1, clock()
-        with _failure_recorded(folder, workers):
+        with failure_recorded(
+            folder, workers, when_memory_lacks="Start a run with a smaller --batch or --resolution."
+        ):
             meter = Meter(workers, config.stages, clock=clock, seconds_before=state.seconds)
             if recorder:
                 recorder.begin(state, resume=resume)
@@ -163,29 +165,3 @@ def _outcome(ending: RunState | Trouble, saved_images: int) -> Outcome:
                 what=f"{ending.capitalize()}; the last checkpoint is at {saved}.",
                 next_step="Resume it to go on, or draw images from it.",
             )
-
-
-@contextlib.contextmanager
-def _failure_recorded(folder: RunFolder, workers: Workers) -> Iterator[None]:
-    """An error on the way is the outcome of the run, too; it goes on to whoever started the training."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        problem = WorkspaceError(
-            f"There is not enough memory for this training ({str(error).splitlines()[0]}).",
-            "Start a run with a smaller --batch or --resolution.",
-        )
-        _record_failure(folder, workers, problem)
-        raise problem from error
-    except MrTuringError as error:
-        _record_failure(folder, workers, error)
-        raise
-    except Exception as error:
-        _record_failure(folder, workers, MrTuringError(f"{type(error).__name__}: {error}", "Resume the run."))
-        raise
-
-
-def _record_failure(folder: RunFolder, workers: Workers, error: MrTuringError) -> None:
-    if workers.writes:
-        with contextlib.suppress(WorkspaceError):  # the disk may be what failed
-            folder.write_outcome(Outcome(state=RunState.FAILED, what=error.what, next_step=error.next_step))

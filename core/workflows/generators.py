@@ -10,8 +10,9 @@ from pathlib import Path
 from core.errors import NotFoundError, RefusedError, WorkspaceError
 from core.identifiers import RunName, checked_name
 from core.imageset.record import Partition, TrainedOn, TumorStatus
+from core.runs.run_folder import OPTIONS_FILE, RunKind, RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import OPTIONS_FILE, RunFolder, RunState, Snapshot, Tick
+from core.synthesis.run_folder import RunFolder, Snapshot, Tick
 
 EIGENIMAGE = "eigenimage"
 LOG_FILE = "log.txt"
@@ -71,8 +72,10 @@ def unreadable_runs(paths: WorkspacePaths) -> list[WorkspaceError]:
 
 def _runs_and_problems(paths: WorkspacePaths) -> Iterator[Run | WorkspaceError]:
     for file in sorted(paths.runs.glob(f"*/{OPTIONS_FILE}")):
+        folder = RunFolder(file.parent)
         try:
-            yield _read_run(RunFolder(file.parent))
+            if folder.kind() is RunKind.GENERATOR:
+                yield _read_run(folder)
         except WorkspaceError as problem:
             yield problem
 
@@ -85,7 +88,7 @@ def run_named(paths: WorkspacePaths, name: RunName) -> Run:
 def run_folder(paths: WorkspacePaths, name: RunName) -> RunFolder:
     """Raises NotFoundError."""
     folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
-    if not (folder.path / OPTIONS_FILE).is_file():
+    if not (folder.path / OPTIONS_FILE).is_file() or folder.kind() is not RunKind.GENERATOR:
         raise NotFoundError(f"There is no run {name!r}.", "`mrturing generator list` lists them.")
     return folder
 

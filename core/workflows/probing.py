@@ -9,8 +9,8 @@ from core.settings import WorkspacePaths
 from core.workflows.training import Recipe, TrainingRequest, config_of, training_data
 
 if TYPE_CHECKING:
+    from core.runs.devices import Compute
     from core.synthesis.checkpoint import TrainingState
-    from core.synthesis.devices import Compute
     from core.synthesis.recipes import Stage, TrainingConfig
 
 PROBE_SECONDS = 20.0
@@ -40,7 +40,7 @@ def probe(paths: WorkspacePaths, request: TrainingRequest, *, seconds: float = P
     n_images = len(training_data(paths, request.cohort, request.tumor_status).training)
     if request.recipe is Recipe.EIGENIMAGE:
         return _of_eigenimages(n_images)
-    from core.synthesis.devices import detect_compute
+    from core.runs.devices import detect_compute
 
     config = config_of(request, n_images)
     compute = detect_compute(precision=config.precision)

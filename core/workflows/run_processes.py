@@ -14,8 +14,8 @@ from typing import Any
 
 from core.errors import MrTuringError, RefusedError
 from core.identifiers import ImageSetName, RunName, checked_name
+from core.runs.run_folder import STATS_FILE, Outcome, RunFolder, RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import STATS_FILE, Outcome, RunFolder, RunState
 from core.workflows.detached import answer_of, detached, is_held, refusal_in, wait_until_begun
 from core.workflows.generators import LOG_FILE, WhichCheckpoint, free_name, run_folder, run_named
 from core.workflows.image_sets import check_new_name
@@ -53,7 +53,7 @@ def start_training(paths: WorkspacePaths, request: TrainingRequest) -> RunName:
     except FileExistsError:
         raise RefusedError(f"There is a run {name!r} already.", "Choose another name, or resume it.") from None
     try:
-        _start_and_watch(paths, ["train", *training_options(request), "--name", name], folder)
+        start_and_watch(paths, ["generator", "train", *training_options(request), "--name", name], folder)
     except MrTuringError:
         if not folder.last_checkpoint.exists():
             shutil.rmtree(folder.path, ignore_errors=True)
@@ -66,25 +66,34 @@ def resume_training(paths: WorkspacePaths, name: RunName) -> None:
     folder = run_folder(paths, name)
     if folder.state() is RunState.RUNNING:
         raise RefusedError(f"The run {name} is training already.", "Watch it, or pause it.")
-    _start_and_watch(paths, ["train", "--resume", name], folder)
+    start_and_watch(paths, ["generator", "train", "--resume", name], folder)
 
 
 def pause_run(paths: WorkspacePaths, name: RunName) -> None:
     """Ask a run that is training to save and end, to be resumed later; it does so after its current step."""
-    if not _signaled(run_folder(paths, name), signal.SIGTERM):
-        raise RefusedError(f"The run {name} is not training.", "There is nothing to pause.")
+    pause(run_folder(paths, name))
 
 
 def stop_run(paths: WorkspacePaths, name: RunName) -> None:
     """Like `pause_run`, for good: what is trained stays as it is. A run that waits to be resumed is marked."""
-    folder = run_folder(paths, name)
+    stop(run_folder(paths, name), next_step="Draw images from it.")
+
+
+def pause(folder: RunFolder) -> None:
+    """`pause_run` of a run of any kind."""
+    if not _signaled(folder, signal.SIGTERM):
+        raise RefusedError(f"The run {folder.name} is not training.", "There is nothing to pause.")
+
+
+def stop(folder: RunFolder, *, next_step: str) -> None:
+    """`stop_run` of a run of any kind."""
     if _signaled(folder, signal.SIGINT):
         return
     if folder.state() not in {RunState.PAUSED, RunState.INTERRUPTED}:
-        raise RefusedError(f"The run {name} is {folder.state()}.", "There is nothing to stop.")
+        raise RefusedError(f"The run {folder.name} is {folder.state()}.", "There is nothing to stop.")
     with folder.locked():
         what = "Stopped; the last checkpoint stays."
-        folder.write_outcome(Outcome(state=RunState.STOPPED, what=what, next_step="Draw images from it."))
+        folder.write_outcome(Outcome(state=RunState.STOPPED, what=what, next_step=next_step))
 
 
 def estimate_training(paths: WorkspacePaths, request: TrainingRequest) -> TrainingEstimate:
@@ -180,11 +189,11 @@ def training_options(request: TrainingRequest) -> list[str]:
     return options + (["--horizontal-flip"] if request.horizontal_flip else [])
 
 
-def _start_and_watch(paths: WorkspacePaths, words: Sequence[str], folder: RunFolder) -> None:
+def start_and_watch(paths: WorkspacePaths, words: Sequence[str], folder: RunFolder) -> None:
     """It has begun when it has put the statistics of the run in order, which it does once nothing is refused."""
     statistics = folder.path / STATS_FILE
     before = _changed_at(statistics)
-    process = detached(paths, ["generator", *words], folder.path / LOG_FILE)
+    process = detached(paths, words, folder.path / LOG_FILE)
     wait_until_begun(process, folder.path / LOG_FILE, lambda: _changed_at(statistics) != before)
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from core.curation.oddities import Oddity
 from core.curation.triage import TriageReference, TriageScores
 from core.identifiers import ImageSetName
+from core.runs.run_folder import write_whole
 from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import opened
-from core.synthesis.run_folder import write_whole
 
 VERSION = 1
 _ALL_BUT_ARRAYS = ("image_set", "image_set_sha256", "computed_at", "near_copy_limit", "near_duplicate_limit")

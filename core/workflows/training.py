@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,23 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.curation.decision import STATUSES
-from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError
+from core.errors import BadInputError, NotFoundError, RefusedError
 from core.fidelity.sliced_wasserstein import sliced_wasserstein
 from core.identifiers import CohortName, ImageSetName, RunName, checked_name
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
 from core.imageset.record import IMAGE_SIZE, Partition, TumorStatus
 from core.provenance import utc_now
+from core.runs.run_folder import OPTIONS_FILE, Outcome, RunState
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets
 from core.storage.database import Database, opened
-from core.synthesis.run_folder import OPTIONS_FILE, Outcome, RunFolder, RunState, Tick
-from core.workflows.generators import EIGENIMAGE, LOG_FILE, Run, free_name, run_folder, run_named
+from core.synthesis.run_folder import RunFolder, Tick
+from core.workflows.generators import EIGENIMAGE, Run, free_name, run_folder, run_named
+from core.workflows.new_runs import folder_of_its_own, nothing_left_where_it_never_began
 from core.workflows.resolutions import resolved_set
 
 if TYPE_CHECKING:
-    from core.synthesis.devices import Compute
-    from core.synthesis.distributed import Workers
+    from core.runs.devices import Compute
+    from core.runs.distributed import Workers
     from core.synthesis.recipes import TrainingConfig
 
 MOST_MEASURED_AGAINST = 512
@@ -167,8 +168,8 @@ def _all_but(excluded: Sequence[int], n_images: int) -> NDArray[np.bool_]:
 
 def config_of(request: TrainingRequest, n_training_images: int) -> TrainingConfig:
     """The recipe's configuration with what the person changed. Raises BadInputError for what cannot be."""
+    from core.runs.devices import Precision
     from core.synthesis import recipes
-    from core.synthesis.devices import Precision
 
     asked: dict[str, Any] = {
         "kimg": request.kimg,
@@ -204,20 +205,20 @@ def _trained(
     *,
     resumed: RunFolder | None = None,
 ) -> Run | None:
+    from core.runs.devices import detect_compute
+    from core.runs.distributed import joined
     from core.synthesis import training_loop
-    from core.synthesis.devices import detect_compute
-    from core.synthesis.distributed import joined
     from core.synthesis.training_images import TrainingImages
 
     data, config = training.data, training.config
     compute = detect_compute(precision=config.precision)
     with joined(compute.device) as workers:
-        folder = resumed or _folder_of_its_own(paths, training.request, workers)
+        folder = resumed or folder_of_its_own(paths, _name(paths, training.request), workers, RunFolder)
         with folder.locked() if workers.writes else contextlib.nullcontext():
             if workers.writes and resumed is None:
                 folder.write_options(_options(training, compute, workers))
             with (
-                _nothing_left_where_it_never_began(folder, workers) if resumed is None else contextlib.nullcontext()
+                nothing_left_where_it_never_began(folder, workers) if resumed is None else contextlib.nullcontext()
             ):
                 result = training_loop.train(
                     config,
@@ -236,32 +237,8 @@ def _trained(
     return run_named(paths, RunName(folder.name))
 
 
-def _folder_of_its_own(paths: WorkspacePaths, request: TrainingRequest, workers: Workers) -> RunFolder:
-    """Raises RefusedError when a run has the name that was asked for.
-
-    The other processes of torchrun write nothing: theirs is not there, whatever the first has written already.
-    """
-    if not workers.writes:
-        return RunFolder(paths.runs / f".process-{workers.rank}")
-    wish = f"{request.recipe}-{request.cohort}-{request.tumor_status}"
-    name = request.name or free_name(paths, wish)
-    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
-    if (folder.path / OPTIONS_FILE).exists():
-        raise RefusedError(f"There is a run {name!r} already.", "Choose another name, or resume it.")
-    return folder
-
-
-@contextlib.contextmanager
-def _nothing_left_where_it_never_began(folder: RunFolder, workers: Workers) -> Iterator[None]:
-    """But the log, which whoever started this process will read."""
-    try:
-        yield
-    except MrTuringError:
-        if workers.writes and not folder.last_checkpoint.exists():
-            (folder.path / OPTIONS_FILE).unlink(missing_ok=True)
-            if not (folder.path / LOG_FILE).exists():
-                shutil.rmtree(folder.path, ignore_errors=True)
-        raise
+def _name(paths: WorkspacePaths, request: TrainingRequest) -> RunName:
+    return request.name or free_name(paths, f"{request.recipe}-{request.cohort}-{request.tumor_status}")
 
 
 def _options(training: _Training, compute: Compute, workers: Workers) -> dict[str, object]:
@@ -342,7 +319,7 @@ def _fit_eigenimages(paths: WorkspacePaths, request: TrainingRequest, data: Trai
     from core.synthesis.eigenimage import EigenimageGenerator
 
     generator = EigenimageGenerator.fit(np.asarray(data.pixels[data.training]), request.seed)
-    name = request.name or free_name(paths, f"{request.recipe}-{request.cohort}-{request.tumor_status}")
+    name = _name(paths, request)
     folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
     with folder.locked():
         if (folder.path / OPTIONS_FILE).exists():

@@ -6,8 +6,9 @@ import streamlit as st
 
 from core.figures.training import MOST_RUNS, training_curves
 from core.identifiers import RunName
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import RunState, Snapshot
+from core.synthesis.run_folder import Snapshot
 from core.workflows.generators import Run, run_snapshots, run_ticks
 from pages.components.charts import draw, page_theme
 from pages.components.error_boundary import shown_errors

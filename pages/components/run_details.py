@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import RunState
 from core.workflows.generators import Run, delete_run, run_log
 from core.workflows.run_processes import stop_run
 from pages.components.error_boundary import shown_errors

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.identifiers import RunName
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import RunState
 from core.workflows.generators import Run, all_generators, run_ticks
 from core.workflows.run_processes import pause_run, resume_training
 from pages.components.error_boundary import shown_errors

@@ -1,6 +1,6 @@
 """Runs in words: state, how far, how long."""
 
-from core.synthesis.run_folder import RunState
+from core.runs.run_folder import RunState
 from core.workflows.generators import EIGENIMAGE, Run, WhichCheckpoint
 
 STATES = {

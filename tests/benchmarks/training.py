@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.synthesis.devices import Compute, Precision, detect_compute
+from core.runs.devices import Compute, Precision, detect_compute
 from core.synthesis.losses import LossConfig
 from core.synthesis.networks import DiscriminatorNetwork, GeneratorNetwork, NetworkConfig
 from core.synthesis.optimizer import equalized_adam

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 from core.errors import RefusedError
 from core.identifiers import CohortName, ImageId, ImageSetName, RunName
 from core.imageset.record import ImageKind, ImageRecord, TumorStatus
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import RunFolder, RunState
+from core.synthesis.run_folder import RunFolder
 from core.workflows.generators import WhichCheckpoint, all_generators
 from core.workflows.image_sets import NewImageSet, add_image_set
 from core.workflows.probing import TrainingEstimate

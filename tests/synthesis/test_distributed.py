@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core.errors import BadInputError
-from core.synthesis.distributed import Workers
-from core.synthesis.run_folder import RunFolder, RunState
+from core.runs.distributed import Workers
+from core.runs.run_folder import RunState
+from core.synthesis.run_folder import RunFolder
 from tests.tiny_training import all_tensors, run_training
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,7 @@ TRAIN = """
 import sys
 from pathlib import Path
 import torch
-from core.synthesis.distributed import joined
+from core.runs.distributed import joined
 from tests.tiny_training import run_training
 
 torch.set_num_threads(1)

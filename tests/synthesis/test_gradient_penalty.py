@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.runs.devices import detect_compute
 from core.synthesis.compilation import Losses, Objective
-from core.synthesis.devices import detect_compute
 from core.synthesis.losses import gradient_penalty
 from core.synthesis.networks import DiscriminatorNetwork, NetworkConfig
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from core.errors import BadInputError
-from core.synthesis.devices import Precision
+from core.runs.devices import Precision
 from core.synthesis.recipes import TrainingConfig, config_from_json, grown, light, paper, smoke
 
 ALL = {"paper": paper(n_training_images=5036), "light": light(), "smoke": smoke()}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import RefusedError, WorkspaceError
-from core.synthesis.run_folder import Outcome, RunFolder, RunState, Tick, write_whole
+from core.runs.run_folder import Outcome, RunState, write_whole
+from core.synthesis.run_folder import RunFolder, Tick
 
 TICK = Tick(
     kimg=1.0,

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.errors import BadInputError
+from core.runs.devices import Compute, Precision
 from core.synthesis import compilation
 from core.synthesis.compilation import Objective
-from core.synthesis.devices import Compute, Precision
 from core.synthesis.losses import LossConfig
 from core.synthesis.networks import DiscriminatorNetwork, GeneratorNetwork, NetworkConfig
 from core.synthesis.optimizer import equalized_adam

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.runs.order import shown_at
 from core.synthesis import training_images
 from core.synthesis.latents import draws_of_step, latents_of_seeds
-from core.synthesis.training_images import TrainingImages, as_network_input, as_pixels, shown_at
+from core.synthesis.training_images import TrainingImages, as_network_input, as_pixels
 
 INDICES = [5, 1, 7, 2, 8]
 

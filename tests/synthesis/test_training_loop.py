@@ -14,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from core.errors import BadInputError, RefusedError, WorkspaceError
+from core.runs.run_folder import RunState
 from core.synthesis import recording
 from core.synthesis.checkpoint import load_checkpoint, load_generator
 from core.synthesis.growth import Growth
 from core.synthesis.recipes import TrainingConfig, grown
-from core.synthesis.run_folder import RunFolder, RunState
+from core.synthesis.run_folder import RunFolder
 from core.synthesis.training_images import TrainingImages
 from tests.tiny_training import (
     BATCH,
@@ -84,10 +85,10 @@ def test_the_best_checkpoint_is_the_smoothed_generator_of_the_best_snapshot_that
     """Only the last one has: at 100 images of the schedule, alpha is 1."""
     folder = RunFolder(whole)
     best = load_checkpoint(folder.best_checkpoint)
-    assert {name.split(".")[0] for name in best.tensors} == {"moving_average"}
+    assert {name.split(".")[0] for name in best.file.tensors} == {"moving_average"}
     assert best.shown_images == N_STEPS * BATCH
     last = all_tensors(folder.last_checkpoint)
-    assert all(torch.equal(last[name], tensor) for name, tensor in best.tensors.items())
+    assert all(torch.equal(last[name], tensor) for name, tensor in best.file.tensors.items())
     loaded = load_generator(folder.best_checkpoint)
     assert (loaded.kimg, loaded.resolution, loaded.fade_in_alpha) == (0.1, 8, 1.0)
 
@@ -260,7 +261,7 @@ def test_a_training_that_goes_wrong_ends_at_its_last_good_checkpoint(
     assert "--seed" in result.outcome.next_step
     kept = load_checkpoint(result.checkpoint)
     assert kept.shown_images == round(1000 * result.kimg) < N_STEPS * BATCH
-    assert all(bool(torch.isfinite(tensor).all()) for tensor in kept.tensors.values())
+    assert all(bool(torch.isfinite(tensor).all()) for tensor in kept.file.tensors.values())
     assert all(np.isfinite(tick.discriminator_loss) for tick in folder.ticks())
 
 

@@ -10,9 +10,9 @@ from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageSet, Partition, TrainedOn, TumorStatus
 from core.provenance import sha256_of_file
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.synthesis.run_folder import RunState
 from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.generators import (
     all_generators,

@@ -13,8 +13,9 @@ from PIL import Image
 
 from core.errors import MrTuringError, RefusedError
 from core.identifiers import ImageSetName, RunName
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
-from core.synthesis.run_folder import RunFolder, RunState
+from core.synthesis.run_folder import RunFolder
 from core.workflows.generators import all_generators, run_log, run_named
 from core.workflows.image_sets import all_image_sets
 from core.workflows.run_processes import (

@@ -16,9 +16,10 @@ from core.identifiers import RunName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import Partition, TumorStatus
 from core.provenance import sha256_of_file
+from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.synthesis.run_folder import RunFolder, RunState, Tick
+from core.synthesis.run_folder import RunFolder, Tick
 from core.workflows.generators import (
     Run,
     WhichCheckpoint,

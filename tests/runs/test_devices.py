@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from core.errors import BadInputError
-from core.synthesis import devices
-from core.synthesis.devices import Precision, detect_compute
+from core.runs import devices
+from core.runs.devices import Precision, detect_compute
 
 
 def test_a_chosen_precision_is_kept():

@@ -2,6 +2,7 @@
 
 import ctypes
 import platform
+import resource
 import shutil
 import sys
 from dataclasses import dataclass
@@ -54,6 +55,14 @@ def keep_freed_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_MAX, 0)
         library.mallopt(_M_TRIM_THRESHOLD, -1)
+
+
+def memory_mb(device: str) -> float:
+    """The most that was used so far, of the GPU or of this process."""
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _has_bf16_units(kind: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.errors import BadInputError, RefusedError
 
@@ -31,13 +31,13 @@ class Workers:
     def writes(self) -> bool:
         return self.rank == 0
 
-    def share(self, batch: int, minibatch_std_group: int) -> slice:
+    def share(self, batch: int, group: int = 1) -> slice:
         """Which images of a batch are this process's. Raises BadInputError unless it is whole groups."""
-        if batch % (self.count * minibatch_std_group):
+        if batch % (self.count * group):
+            in_groups = f" in groups of {group}, which are compared" if group > 1 else ""
             raise BadInputError(
-                f"A batch of {batch} images cannot be shared by {self.count} processes in groups of "
-                f"{minibatch_std_group}, which are compared.",
-                f"Take a batch that is a multiple of {self.count * minibatch_std_group}, or fewer processes.",
+                f"A batch of {batch} images cannot be shared by {self.count} processes{in_groups}.",
+                f"Take a batch that is a multiple of {self.count * group}, or fewer processes.",
             )
         size = batch // self.count
         return slice(self.rank * size, (self.rank + 1) * size)
@@ -55,6 +55,13 @@ class Workers:
         if self.count > 1:
             dist.all_reduce(values)
             values /= self.count
+
+    def average_buffers(self, network: nn.Module) -> None:
+        """In place, over the processes: running statistics, each of its own share of the images."""
+        if self.count > 1:
+            for buffer in network.buffers():
+                if buffer.is_floating_point():
+                    self.average(buffer)
 
     def agreed(self, word: T) -> T:
         """What the first process says. It goes over the network, never through the GPU: no step waits for it."""
