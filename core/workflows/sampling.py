@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.detection.partitions import TRAINED_AT
 from core.errors import BadInputError, MrTuringError, RefusedError
 from core.identifiers import ImageId, ImageSetName, RunName
 from core.imageset.contact_sheet import contact_sheet
@@ -21,10 +22,10 @@ from core.imageset.pixels import PixelWriter, images_in
 from core.imageset.record import ImageKind, ImageRecord, ImageSet
 from core.imaging.png import encode_png
 from core.provenance import sha256_of_file, sha256_of_json
+from core.runs.run_folder import write_whole
 from core.settings import WorkspacePaths
 from core.synthesis.eigenimage import EigenimageGenerator
 from core.synthesis.generator import Generator
-from core.synthesis.run_folder import write_whole
 from core.workflows.generators import EIGENIMAGE, Run, WhichCheckpoint, run_named
 from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, keep, keeping
 
@@ -203,6 +204,7 @@ def _new_set(run: Run, request: SamplingRequest, checkpoint_sha256: str) -> NewI
             "checkpoint_sha256": checkpoint_sha256,
             "truncation": request.truncation,
             "n_generated": request.n_images,
+            TRAINED_AT: run.started_at,
         },
     )
 

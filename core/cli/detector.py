@@ -1,0 +1,228 @@
+"""`mrturing detector ...`"""
+
+import csv
+import io
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from core.cli.output import WORKSPACE, Json, Workspace, show
+from core.cli.trainings import Precision, duration, signals
+from core.detection.condition import Condition
+from core.detection.performance import Estimate, Measure
+from core.detection.run_folder import Tick
+from core.errors import BadInputError
+from core.identifiers import CohortName, ReleaseName, RunName
+from core.runs.run_folder import RunState
+from core.settings import WorkspacePaths
+from core.workflows.detector_processes import pause_detector, stop_detector
+from core.workflows.detector_table import DetectorTable, detector_table, run_measures
+from core.workflows.detector_training import DetectorRequest, Recipe, resume_detector, run_detector
+from core.workflows.detectors import (
+    DetectorRun,
+    all_detectors,
+    delete_detector,
+    detector_predictions,
+    unreadable_detectors,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Train tumor detectors and compare what augmentation does to them.")
+
+
+class TableFormat(StrEnum):
+    TEXT = "text"
+    CSV = "csv"
+
+
+RunArgument = Annotated[str, typer.Argument(help="The run's name.")]
+
+
+@app.command("run")
+def run_command(
+    cohort: Annotated[str | None, typer.Option(help="Whose patients are learned from and tested on.")] = None,
+    condition: Annotated[Condition | None, typer.Option(help="What is learned from beside real images.")] = None,
+    synthetic: Annotated[
+        list[str] | None, typer.Option(help="A release of synthetic images; repeat it for tumor and nontumor.")
+    ] = None,
+    recipe: Annotated[Recipe | None, typer.Option(help="How; light unless told otherwise.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="First weights: imagenet, none or a FILE. paper takes imagenet, others none."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
+    batch: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="How many at most.")] = None,
+    precision: Annotated[Precision | None, typer.Option(help="bf16 where the machine is fast in it.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What the run shall be called.")] = None,
+    resume: Annotated[str | None, typer.Option("--resume", help="Go on with this run.")] = None,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Train one detector and measure it on the test partition. Ctrl-C saves and stops, SIGTERM pauses."""
+    paths = WorkspacePaths(workspace)
+    wishes = (cohort, condition, synthetic, recipe, weights, seed, batch, epochs, precision, name)
+    say = (lambda _: None) if json else _say_tick
+    with signals() as should_stop:
+        if resume is not None:
+            if any(wishes):
+                raise BadInputError("A run is resumed as it was begun.", "Give --resume RUN alone.")
+            run = resume_detector(paths, RunName(resume), should_stop=should_stop, on_tick=say)
+        else:
+            if cohort is None or condition is None:
+                raise typer.BadParameter("needed, unless a run is resumed", param_hint="--cohort and --condition")
+            request = DetectorRequest(
+                cohort=CohortName(cohort),
+                condition=condition,
+                releases=tuple(ReleaseName(one) for one in synthetic or ()),
+                recipe=recipe or Recipe.LIGHT,
+                weights=weights,
+                seed=seed,
+                batch=batch,
+                epochs=epochs,
+                precision=precision.value if precision else None,
+                name=RunName(name) if name else None,
+            )
+            run = run_detector(paths, request, should_stop=should_stop, on_tick=say)
+    if run is not None:
+        _show_run(paths, run, as_json=json)
+
+
+@app.command("table")
+def table_command(
+    cohort: Annotated[str | None, typer.Option(help="That of the last finished run unless told otherwise.")] = None,
+    recipe: Annotated[Recipe | None, typer.Option(help="That of the last finished run.")] = None,
+    table_format: Annotated[TableFormat, typer.Option("--format", help="For a person or a spreadsheet.")] = (
+        TableFormat.TEXT
+    ),
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Put the paper's table 1 beside ours: all finished runs of a cohort and recipe, by condition."""
+    table = detector_table(WorkspacePaths(workspace), cohort=CohortName(cohort) if cohort else None, recipe=recipe)
+    lines = _csv(table) if table_format is TableFormat.CSV else _lines(table)
+    show(table.to_json(), lines, as_json=json)
+
+
+@app.command("list")
+def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """List the detector runs, with how far each has come."""
+    paths = WorkspacePaths(workspace)
+    runs, problems = all_detectors(paths), unreadable_detectors(paths)
+    content = {
+        "unreadable": [{"what": problem.what, "next_step": problem.next_step} for problem in problems],
+        "runs": [
+            {
+                "run": run.name,
+                "cohort": run.cohort,
+                "condition": run.condition,
+                "recipe": run.recipe,
+                "releases": list(run.releases),
+                "attested": list(run.attested),
+                "weights": run.weights,
+                "seed": run.seed,
+                "state": run.state,
+                "epoch": run.epoch,
+                "most_epochs": run.most_epochs,
+                "problem": run.problem,
+            }
+            for run in runs
+        ],
+    }
+    lines = [
+        f"{run.name}: {run.condition} on {run.cohort}, {run.recipe}, seed {run.seed}, {run.state}, "
+        f"epoch {run.epoch:.3g} of at most {run.most_epochs}{f': {run.problem}' if run.problem else ''}"
+        for run in runs
+    ] + [f"{problem.what} {problem.next_step}" for problem in problems]
+    show(content, lines or ["There are no runs yet. `mrturing detector run` makes one."], as_json=json)
+
+
+@app.command()
+def pause(run: RunArgument, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Ask a run that trains to save and end; `detector run --resume` goes on with it."""
+    pause_detector(WorkspacePaths(workspace), RunName(run))
+    show({"run": run, "asked": "pause"}, [f"{run} saves and ends after its step."], as_json=json)
+
+
+@app.command()
+def stop(run: RunArgument, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Ask a run that trains to save and end for good, or mark one that waits as stopped."""
+    stop_detector(WorkspacePaths(workspace), RunName(run))
+    show({"run": run, "asked": "stop"}, [f"{run} is stopped."], as_json=json)
+
+
+@app.command()
+def delete(run: RunArgument, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
+    """Delete a run with its checkpoints and predictions."""
+    delete_detector(WorkspacePaths(workspace), RunName(run))
+    show({"run": run, "deleted": True}, [f"Deleted {run}."], as_json=json)
+
+
+def _say_tick(tick: Tick) -> None:
+    """A line on stderr: for who watches, and for the log of a run that the app started."""
+    found = tick.validation
+    auc = f", AUC {found.auc:.3f}" if found and found.auc is not None else ""
+    validation = f", validation loss {found.loss:.3f}, accuracy {found.accuracy:.1%}{auc}" if found else ""
+    typer.echo(
+        f"epoch {tick.epoch:.3g}, loss {tick.loss:.3f}{validation}, {tick.images_per_s:.0f} images/s, "
+        f"at most {duration(tick.seconds_left)} left",
+        err=True,
+    )
+
+
+def _show_run(paths: WorkspacePaths, run: DetectorRun, *, as_json: bool) -> None:
+    measured = run_measures(detector_predictions(paths, run.name)) if run.is_finished else {}
+    content: dict[str, object] = {"run": run.name, "condition": run.condition, "state": run.state}
+    content |= {str(measure): measured[measure].to_json() if measured else None for measure in Measure}
+    lines = [f"Run {run.name}: {run.state} after {run.epoch:.3g} epochs."]
+    lines += [f"  {measure}: {_estimate(measured[measure])}" for measure in measured]
+    resumable = run.state in {RunState.PAUSED, RunState.STOPPED}
+    lines.append(f"Next: mrturing detector {f'run --resume {run.name}' if resumable else 'table'}")
+    show(content, lines, as_json=as_json)
+
+
+def _lines(table: DetectorTable) -> list[str]:
+    lines = [
+        f"{table.cohort}, recipe {table.recipe}: {table.n_images} test images of {table.n_patients} patients. "
+        "Tumor is positive; 95 % intervals by patient; mean over seeds.",
+    ]
+    for row in table.conditions:
+        lines += ["", f"{row.condition} ({len(row.runs)} runs)"]
+        for measure, estimate in row.measures.items():
+            paper = f"  (paper: {row.paper[measure]:.2%})" if measure in row.paper else ""
+            lines.append(f"  {measure:<12} {_estimate(estimate)}{paper}")
+        lines += [f"  attested by a researcher: {one}" for one in row.attested]
+    if table.differences:
+        lines += ["", "Differences, paired by patient"]
+    for one in table.differences:
+        found = "; ".join(
+            f"{measure} {_estimate(estimate, signed=True)}" for measure, estimate in one.measures.items()
+        )
+        lines.append(f"  {one.condition} - {one.reference}: {found}")
+    return lines + [f"Left out: {name}, which {why}." for name, why in table.left_out.items()]
+
+
+def _estimate(estimate: Estimate, *, signed: bool = False) -> str:
+    if estimate.estimate is None:
+        return "not estimable"
+    sign = "+" if signed else ""
+    interval = "interval not estimable"
+    if estimate.ci95:
+        interval = f"{estimate.ci95[0]:{sign}.1%} to {estimate.ci95[1]:{sign}.1%}"
+    spread = f", SD over seeds {estimate.sd_over_seeds:.1%}" if estimate.sd_over_seeds is not None else ""
+    return f"{estimate.estimate:{sign}.1%} [{interval}{spread}]"
+
+
+def _csv(table: DetectorTable) -> list[str]:
+    file = io.StringIO()
+    columns = ["condition", "runs", "test_images", "test_patients"]
+    columns += [f"{m}{part}" for m in Measure for part in ("", "_low", "_high", "_sd_over_seeds", "_paper")]
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(columns)
+    for row in table.conditions:
+        values: list[object] = [row.condition, len(row.runs), table.n_images, table.n_patients]
+        for measure in Measure:
+            found = row.measures[measure]
+            values += [found.estimate, *(found.ci95 or (None, None)), found.sd_over_seeds, row.paper.get(measure)]
+        rows.writerow(values)
+    return file.getvalue().splitlines()

@@ -1,0 +1,47 @@
+"""What a detector says of images, many at a time, and how sure it is."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.detection.network import Detector, log_odds
+from core.detection.training_images import LabeledImages, made_ahead
+from core.runs.devices import Compute, Precision
+
+AT_ONCE = 32
+
+
+@torch.inference_mode()
+def predicted(
+    detector: Detector,
+    images: LabeledImages,
+    numbers: NDArray[np.int64] | None = None,
+    *,
+    px: int,
+    compute: Compute,
+    of: Callable[[Detector, Tensor], Tensor] = lambda detector, batch: log_odds(detector(batch)),
+) -> NDArray[np.float32]:
+    """The log-odds of a tumor [N] of the images of these numbers, else of all; or what `of` makes of a batch."""
+    numbers = np.arange(len(images)) if numbers is None else numbers
+    was_training = detector.training
+    detector.eval()
+
+    def batch(number: int) -> Tensor:
+        some = numbers[number * AT_ONCE : (number + 1) * AT_ONCE]
+        return torch.from_numpy(images.cropped(some, px))[:, None]
+
+    found = []
+    with made_ahead(batch) as batch_at, autocast(compute):
+        n_batches = -(-len(numbers) // AT_ONCE)
+        found = [of(detector, batch_at(one).to(compute.device)).float().cpu() for one in range(n_batches)]
+    detector.train(was_training)
+    return np.asarray(torch.cat(found).numpy())
+
+
+def autocast(compute: Compute) -> torch.autocast:
+    """bf16 inside the network where the machine is fast in it."""
+    kind = torch.device(compute.device).type
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=compute.precision is Precision.BF16)

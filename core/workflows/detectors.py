@@ -1,0 +1,134 @@
+"""The detector runs of a workspace: what each is, how far it came, what it says of the test images. No torch."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.detection.condition import Condition
+from core.detection.recipes import config_from_json
+from core.detection.run_folder import Prediction, RunFolder, Tick
+from core.errors import NotFoundError, RefusedError, WorkspaceError
+from core.identifiers import CohortName, ReleaseName, RunName, checked_name
+from core.runs.run_folder import OPTIONS_FILE, RunKind, RunState
+from core.settings import WorkspacePaths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorRun:
+    """One training of the experiment. `epoch`: shown so far, of `most_epochs`. `attested`: synthetic sets of which
+    a researcher attests what their generators saw. `problem`: what ended a failed run and what to do next.
+
+    `design` is the same for runs that may be averaged: all but the seed; `test_fingerprint` for comparable ones.
+    """
+
+    name: RunName
+    cohort: CohortName
+    condition: Condition
+    recipe: str
+    releases: tuple[ReleaseName, ...]
+    attested: tuple[str, ...]
+    weights: str
+    seed: int
+    state: RunState
+    epoch: float
+    most_epochs: int
+    started_at: str
+    problem: str | None
+    design: str
+    test_fingerprint: str
+    checkpoint: Path
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state is RunState.FINISHED
+
+
+def all_detectors(paths: WorkspacePaths) -> list[DetectorRun]:
+    """Every detector run that can be read, oldest first; those that are training too."""
+    found = []
+    for file in paths.runs.glob(f"*/{OPTIONS_FILE}"):
+        folder = RunFolder(file.parent)
+        if folder.kind() is RunKind.DETECTOR:
+            try:
+                found.append(_read(folder))
+            except WorkspaceError:
+                continue  # named by unreadable_detectors
+    return sorted(found, key=lambda run: (run.started_at, run.name))
+
+
+def unreadable_detectors(paths: WorkspacePaths) -> list[WorkspaceError]:
+    """What is wrong with each run that cannot be read, and what to do about it."""
+    problems = []
+    for file in sorted(paths.runs.glob(f"*/{OPTIONS_FILE}")):
+        folder = RunFolder(file.parent)
+        if folder.kind() is RunKind.DETECTOR:
+            try:
+                _read(folder)
+            except WorkspaceError as problem:
+                problems.append(problem)
+    return problems
+
+
+def detector_named(paths: WorkspacePaths, name: RunName) -> DetectorRun:
+    """Raises NotFoundError."""
+    return _read(detector_folder(paths, name))
+
+
+def detector_folder(paths: WorkspacePaths, name: RunName) -> RunFolder:
+    """Raises NotFoundError."""
+    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
+    if not (folder.path / OPTIONS_FILE).is_file() or folder.kind() is not RunKind.DETECTOR:
+        raise NotFoundError(f"There is no detector run {name!r}.", "`mrturing detector list` lists them.")
+    return folder
+
+
+def detector_ticks(paths: WorkspacePaths, name: RunName) -> list[Tick]:
+    """The statistics of a run, in order."""
+    return detector_folder(paths, name).ticks()
+
+
+def detector_predictions(paths: WorkspacePaths, name: RunName) -> list[Prediction]:
+    """Raises RefusedError before the run is finished."""
+    found = detector_folder(paths, name).predictions()
+    if not found:
+        raise RefusedError(f"The run {name} is not finished.", f"`mrturing detector run --resume {name}` goes on.")
+    return found
+
+
+def delete_detector(paths: WorkspacePaths, name: RunName) -> None:
+    """Delete a run with its checkpoints and predictions. Raises RefusedError while it trains."""
+    folder = detector_folder(paths, name)
+    with folder.locked():
+        (folder.path / OPTIONS_FILE).unlink()  # first: what has no options is no run, whatever happens next
+        shutil.rmtree(folder.path)
+
+
+def _read(folder: RunFolder) -> DetectorRun:
+    options: Mapping[str, Any] = folder.options()
+    state, ticks, outcome = folder.state(), folder.ticks(), folder.outcome()
+    try:
+        return DetectorRun(
+            name=RunName(folder.name),
+            cohort=CohortName(options["cohort"]),
+            condition=Condition(options["condition"]),
+            recipe=options["recipe"],
+            releases=tuple(ReleaseName(one) for one in options["releases"]),
+            attested=tuple(options["attested"]),
+            weights=options["weights"]["name"],
+            seed=options["seed"],
+            state=state,
+            epoch=ticks[-1].epoch if ticks else 0.0,
+            most_epochs=config_from_json(options["config"]).most_epochs,
+            started_at=options["started_at"],
+            problem=f"{outcome.what} {outcome.next_step}" if outcome and state is RunState.FAILED else None,
+            design=options["design"],
+            test_fingerprint=options["test_fingerprint"],
+            checkpoint=folder.best_checkpoint,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise WorkspaceError(
+            f"The options of the run {folder.name} cannot be read ({error!r}).",
+            "Restore the run from a copy, or delete its folder.",
+        ) from error
