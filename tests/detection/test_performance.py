@@ -62,7 +62,8 @@ def test_of_one_patient_there_are_figures_and_no_interval() -> None:
 def test_a_class_that_is_not_there_has_no_figure() -> None:
     test = TestSet(subjects=np.array([0, 1]), is_tumor=np.array([True, True]))
     found = estimates(scored(test, [np.array([1.0, -1.0])]))
-    assert found[Measure.SPECIFICITY].estimate is None and found[Measure.AUC].estimate is None
+    assert found[Measure.SPECIFICITY].estimate is None
+    assert found[Measure.AUC].estimate is None
     assert found[Measure.SENSITIVITY].estimate == 0.5
     assert roc_curve(test.is_tumor, np.array([1.0, -1.0])) == []
 
@@ -84,10 +85,12 @@ def test_differences_are_paired_by_patient() -> None:
     first, second = scored(test, [said]), scored(test, [better])
     found = differences(second, first)[Measure.ACCURACY]
     alone = estimates(first)[Measure.ACCURACY].ci95 or (0, 0)
-    assert found.ci95 is not None and found.ci95[0] > 0
+    assert found.ci95 is not None
+    assert found.ci95[0] > 0
     assert found.ci95[1] - found.ci95[0] < alone[1] - alone[0]
     same = differences(first, first)[Measure.AUC]
-    assert same.estimate == 0 and same.ci95 == (0, 0)
+    assert same.estimate == 0
+    assert same.ci95 == (0, 0)
 
 
 def test_nothing_to_measure_is_refused() -> None:

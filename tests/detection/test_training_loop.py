@@ -1,4 +1,4 @@
-"""What training a detector promises: it learns what is there, goes on where it was, and is told apart from chance."""
+"""What training a detector promises: it learns what is there and goes on where it was."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +46,8 @@ def test_a_training_that_was_paused_goes_on_bit_for_bit(tmp_path: Path) -> None:
     whole, parts = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts")
     assert parts.predictions() == whole.predictions()
     epochs = [[tick.validation for tick in run.ticks() if tick.validation] for run in (whole, parts)]
-    assert epochs[0] == epochs[1] and len(epochs[0]) == 3
+    assert epochs[0] == epochs[1]
+    assert len(epochs[0]) == 3
 
 
 def test_training_ends_when_epochs_brought_nothing_better(tmp_path: Path) -> None:
@@ -55,7 +56,8 @@ def test_training_ends_when_epochs_brought_nothing_better(tmp_path: Path) -> Non
     outcome = run_training(tmp_path / "run", replace(config, dropout=0.0), ticks=ticks)
     found = [tick.validation for tick in ticks if tick.validation]
     last_best = max(number for number, one in enumerate(found) if one.is_best)
-    assert outcome.state is RunState.FINISHED and len(found) == min(9, last_best + 1 + 2)
+    assert outcome.state is RunState.FINISHED
+    assert len(found) == min(9, last_best + 1 + 2)
 
 
 def test_the_best_epoch_is_what_test_images_are_shown_to(tmp_path: Path) -> None:
@@ -63,7 +65,8 @@ def test_the_best_epoch_is_what_test_images_are_shown_to(tmp_path: Path) -> None
     folder = RunFolder(tmp_path / "run")
     best = load_checkpoint(folder.best_checkpoint)
     losses = [tick.validation.loss for tick in folder.ticks() if tick.validation]
-    assert best.progress.best_loss == min(losses) and losses[best.progress.best_epoch - 1] == min(losses)
+    assert best.progress.best_loss == min(losses)
+    assert losses[best.progress.best_epoch - 1] == min(losses)
     assert {name.split(".")[0] for name in best.file.tensors} == {"detector"}
     assert not load_detector(folder.best_checkpoint).training
 
@@ -73,7 +76,9 @@ def test_ticks_tell_epoch_speed_and_time_left(tmp_path: Path) -> None:
     run_training(tmp_path / "run", ticks=ticks)
     assert RunFolder(tmp_path / "run").ticks() == ticks
     assert [tick.epoch for tick in ticks] == sorted({tick.epoch for tick in ticks})
-    assert ticks[-1].epoch == 3 and ticks[-1].seconds_left == 0 and ticks[0].seconds_left > 0
+    assert ticks[-1].epoch == 3
+    assert ticks[-1].seconds_left == 0
+    assert ticks[0].seconds_left > 0
     assert all(0 <= tick.loader_share <= 1 and tick.images_per_s > 0 for tick in ticks)
 
 
@@ -82,7 +87,8 @@ def test_frozen_statistics_stay_as_they_are(tmp_path: Path) -> None:
     before = {name: t.clone() for name, t in Detector.initial(config).named_buffers() if "running" in name}
     run_training(tmp_path / "run", config)
     after = dict(load_detector(RunFolder(tmp_path / "run").best_checkpoint).named_buffers())
-    assert before and all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    assert before
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
 
 
 def test_another_training_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -113,7 +119,9 @@ def test_numbers_that_are_none_end_a_training_with_an_outcome(tmp_path: Path) ->
     with pytest.raises(RefusedError, match="NaN"):
         run_training(tmp_path / "run", detector=detector)
     outcome = RunFolder(tmp_path / "run").outcome()
-    assert outcome is not None and outcome.state is RunState.FAILED and "NaN" in outcome.what
+    assert outcome is not None
+    assert outcome.state is RunState.FAILED
+    assert "NaN" in outcome.what
 
 
 @pytest.mark.parametrize(
@@ -125,4 +133,5 @@ def test_a_batch_that_does_not_fit_is_answered_with_a_smaller_one(tmp_path: Path
 
     with pytest.raises(WorkspaceError) as raised:
         run_training(tmp_path / "run", should_stop=full)
-    assert isinstance(raised.value, MrTuringError) and "--batch" in raised.value.next_step
+    assert isinstance(raised.value, MrTuringError)
+    assert "--batch" in raised.value.next_step
