@@ -17,6 +17,9 @@ RESEARCHER_PAGES = {
         ("generators", "Generators", ":material/model_training:"),
         ("curation", "Curation", ":material/rule:"),
     ],
+    "Augmentation": [
+        ("detectors", "Detectors", ":material/troubleshoot:"),
+    ],
     "Reader study": [
         ("planning", "Planning", ":material/straighten:"),
         ("studies", "Studies", ":material/assignment:"),

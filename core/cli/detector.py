@@ -3,6 +3,7 @@
 import csv
 import io
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from core.errors import BadInputError
 from core.identifiers import CohortName, ReleaseName, RunName
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
+from core.workflows.detector_pictures import MOST_SHOWN, draw_wrong
 from core.workflows.detector_processes import pause_detector, stop_detector
 from core.workflows.detector_table import DetectorTable, detector_table, run_measures
 from core.workflows.detector_training import DetectorRequest, Recipe, resume_detector, run_detector
@@ -135,6 +137,20 @@ def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
         for run in runs
     ] + [f"{problem.what} {problem.next_step}" for problem in problems]
     show(content, lines or ["There are no runs yet. `mrturing detector run` makes one."], as_json=json)
+
+
+@app.command("show")
+def show_command(
+    run: RunArgument,
+    sheet: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = MOST_SHOWN,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Draw the test images that a run got wrong, each beside what its decision came from (Grad-CAM)."""
+    png = draw_wrong(WorkspacePaths(workspace), RunName(run), n_images=n)
+    sheet.write_bytes(png)
+    show({"run": run, "file": str(sheet)}, [f"The surest wrong decisions are in {sheet}."], as_json=json)
 
 
 @app.command()

@@ -37,8 +37,9 @@ MEASURES = (
 def training_curves(runs: Mapping[str, Sequence[Tick]], theme: Theme) -> go.Figure:
     """At most MOST_RUNS runs by name. Of one run alone, the start of each resolution is marked."""
     palette = PALETTES[theme]
-    figure = _empty_charts(theme)
-    for (name, ticks), line in zip(runs.items(), _lines(palette), strict=False):
+    titles = [measure.title for measure in MEASURES]
+    figure = empty_charts(titles, "images shown (thousands)", theme)
+    for (name, ticks), line in zip(runs.items(), run_lines(palette), strict=False):
         for position, measure in enumerate(MEASURES):
             _add_line(figure, position, name, [(tick.kimg, measure.of(tick)) for tick in ticks], line)
     if len(runs) == 1:
@@ -48,18 +49,19 @@ def training_curves(runs: Mapping[str, Sequence[Tick]], theme: Theme) -> go.Figu
     return figure
 
 
-def _lines(palette: Palette) -> list[dict[str, object]]:
+def run_lines(palette: Palette) -> list[dict[str, object]]:
     """Runs are told apart by lightness and dash: hue says real or synthetic."""
     colors = (palette.text, palette.muted_text)
     return [{"color": color, "dash": dash, "width": 1.75} for dash in ("solid", "dot") for color in colors]
 
 
-def _empty_charts(theme: Theme) -> go.Figure:
-    rows = -(-len(MEASURES) // COLUMNS)
+def empty_charts(titles: Sequence[str], x_title: str, theme: Theme, *, height_px: int = HEIGHT_PX) -> go.Figure:
+    """COLUMNS of them in a row."""
+    rows = -(-len(titles) // COLUMNS)
     figure = make_subplots(
         rows,
         COLUMNS,
-        subplot_titles=[measure.title for measure in MEASURES],
+        subplot_titles=titles,
         shared_xaxes=True,
         horizontal_spacing=0.06,
         vertical_spacing=0.16,
@@ -69,12 +71,12 @@ def _empty_charts(theme: Theme) -> go.Figure:
         title.x = figure.layout[_axis("xaxis", position)].domain[0]
     figure.update_layout(
         template=template(theme),
-        height=HEIGHT_PX,
+        height=height_px,
         margin={"t": 56, "b": 48},
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
     )
     figure.update_xaxes(fixedrange=True, rangemode="tozero")
-    figure.update_xaxes(title_text="images shown (thousands)", row=rows)
+    figure.update_xaxes(title_text=x_title, row=rows)
     figure.update_yaxes(fixedrange=True, nticks=5)
     return figure
 
