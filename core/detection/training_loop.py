@@ -79,7 +79,7 @@ def train(
                 step = state.progress.shown_images // config.batch
                 with recorder.loading():
                     now = batch_at(step)
-                loss, n_right = _step(state, now, config, compute, workers, share)
+                loss, n_right = training_step(state, now, config, compute, workers, share)
                 state.progress.shown_images += config.batch
                 recorder.add(loss, n_right)
 
@@ -121,7 +121,7 @@ def write_predictions(
     )
 
 
-def _step(
+def training_step(
     state: TrainingState, batch: Batch, config: DetectorConfig, compute: Compute, workers: Workers, share: slice
 ) -> tuple[Tensor, Tensor]:
     """Learn from this process's share of a batch; returns its mean loss and how many it had right."""

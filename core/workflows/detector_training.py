@@ -12,7 +12,7 @@ from core.detection import recipes
 from core.detection.condition import Condition
 from core.detection.recipes import DetectorConfig, config_from_json
 from core.detection.run_folder import RunFolder, Tick
-from core.errors import BadInputError, RefusedError
+from core.errors import RefusedError
 from core.identifiers import CohortName, ReleaseName, RunName
 from core.imageset.record import Partition
 from core.provenance import sha256_of_json, utc_now
@@ -145,11 +145,6 @@ def _training(
         test_images=test_images,
         fingerprint=chosen.fingerprint,
     )
-    if len(images.training) < config.batch:
-        raise BadInputError(
-            f"{len(images.training)} training images are too few for batches of {config.batch}.",
-            "Import more patients, or take a smaller --batch.",
-        )
     return _Training(config=config, chosen=chosen, images=images, precision=precision)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.benchmarks.analysis import measure_analysis
 from tests.benchmarks.audit import measure_audit
 from tests.benchmarks.coverage import measure_coverage
+from tests.benchmarks.detection import measure_detection
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.gallery import measure_gallery
 from tests.benchmarks.importing import measure_import
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "coverage": measure_coverage,
     "training": measure_training,
     "sampling": measure_sampling,
+    "detection": measure_detection,
 }
 
 
