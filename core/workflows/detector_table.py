@@ -45,7 +45,8 @@ class ConditionRow:
     def to_json(self) -> dict[str, object]:
         return {
             "condition": self.condition,
-            "runs": list(self.runs),
+            "runs": len(self.runs),
+            "run_names": list(self.runs),
             "seeds": list(self.seeds),
             "attested": list(self.attested),
             **{str(measure): estimate.to_json() for measure, estimate in self.measures.items()},
