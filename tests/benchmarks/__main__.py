@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks.analysis import measure_analysis
 from tests.benchmarks.audit import measure_audit
+from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.gallery import measure_gallery
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "analysis": measure_analysis,
     "audit": measure_audit,
     "coverage": measure_coverage,
+    "augmentation": measure_augmentation,
     "training": measure_training,
     "sampling": measure_sampling,
 }
