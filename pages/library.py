@@ -14,6 +14,7 @@ from core.workflows.image_sets import (
     import_images,
 )
 from pages.components.access_gate import researchers_only
+from pages.components.augmentation_section import augmentation_section
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, progress_bar, say_what_was_done
 from pages.components.image_gallery import image_gallery
@@ -54,6 +55,7 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
             st.json(dict(image_set.provenance))
         _export(paths, image_set)
         delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
+    augmentation_section(paths, image_set)
     image_gallery(paths, image_set, None, mode="view")
 
 
