@@ -21,6 +21,7 @@ from pages.components.image_gallery import image_gallery
 from pages.components.session_store import recall, remember
 
 WIDE = Path(__file__).parents[1] / "assets" / "wide_page.css"
+SETS_PX = 340
 CHOSEN = "set"  # in the page's address, so that a reload and a link lead to the same set
 
 
@@ -39,15 +40,14 @@ def main() -> None:
 
 
 def _chosen(found: list[ImageSet], curator: Person) -> tuple[ImageSet, "View"]:
-    title, choice, views_beside = st.columns([3, 6, 11])
-    title.title("Curation")
     labels = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in found}
-    label = choice.selectbox("Image set", labels, _first(found), label_visibility="collapsed")
+    views = VIEWS if curator.role is Role.RESEARCHER else {name: VIEWS[name] for name in FOR_CURATORS}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Curation", width="content")
+        label = st.selectbox("Image set", labels, _first(found), label_visibility="collapsed", width=SETS_PX)
+        name = st.segmented_control("View", views, default="Images", label_visibility="collapsed")
     image_set = labels[label]
     st.query_params[CHOSEN] = image_set.name
-    views = VIEWS if curator.role is Role.RESEARCHER else {name: VIEWS[name] for name in FOR_CURATORS}
-    with views_beside:
-        name = st.segmented_control("View", views, default="Images", label_visibility="collapsed")
     return image_set, views[name or "Images"]
 
 
