@@ -91,7 +91,7 @@ def _diversity(
     usual = distance_change(of_real, np.ones(len(of_real), np.bool_), seed=SEED).before
     every = np.arange(len(own))
     similarity = [
-        _similarity(paths, chosen, side_px)
+        similarity(paths, chosen, side_px)
         for chosen, side_px in (
             ([(real.image_set, every)], IMAGE_SIZE),
             ([(real.image_set, every[kept])], IMAGE_SIZE),
@@ -108,7 +108,8 @@ def _diversity(
     }
 
 
-def _similarity(paths: WorkspacePaths, chosen: list[Chosen], side_px: int) -> Estimate | None:
+def similarity(paths: WorkspacePaths, chosen: list[Chosen], side_px: int) -> Estimate | None:
+    """Mean MS-SSIM of pairs of these images, at most 200 pairs, evenly chosen; None for fewer than four images."""
     images = [
         image
         for image_set, positions in thinned(chosen, 2 * MOST_PAIRS)
