@@ -19,7 +19,8 @@ from pages.components.feedback import done, progress_bar
 from pages.components.private_pictures import show_pictures
 
 N_VERSIONS = 7
-SHOWN_PX = 160
+SHOWN_PX = 224  # two rows of four on a laptop
+SPACE = "\N{NO-BREAK SPACE}"
 LARGEST_SEED = 2**31 - 1
 MOST_IMAGES = 1_000_000
 
@@ -67,9 +68,9 @@ def in_words(one: Transformation) -> str:
         "mirrored" if one.horizontal_flip else "",
         "upside down" if one.vertical_flip else "",
         f"turned {one.rotation_deg:+.1f}°",
-        f"moved {one.shift_x * IMAGE_SIZE:+.0f}, {one.shift_y * IMAGE_SIZE:+.0f} px",
-        f"sheared {100 * one.shear:+.1f} %",
-        f"zoomed {100 * (one.zoom - 1):+.1f} %",
+        f"moved {one.shift_x * IMAGE_SIZE:+.0f}, {one.shift_y * IMAGE_SIZE:+.0f}{SPACE}px",
+        f"sheared {100 * one.shear:+.1f}{SPACE}%",
+        f"zoomed {100 * (one.zoom - 1):+.1f}{SPACE}%",
     ]
     return ", ".join(part for part in parts if part)
 
