@@ -54,6 +54,7 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
         with st.popover("Provenance"):
             st.json(dict(image_set.provenance))
         _export(paths, image_set)
+        st.page_link("curation.py", label="Curate", icon=":material/rule:", query_params={"set": image_set.name})
         delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
     augmentation_section(paths, image_set)
     image_gallery(paths, image_set, None, mode="view")

@@ -90,7 +90,7 @@ def _diversity(
     distance = distance_change(own[compared], kept[compared], seed=SEED)
     usual = distance_change(of_real, np.ones(len(of_real), np.bool_), seed=SEED).before
     every = np.arange(len(own))
-    similarity = [
+    similarities = [
         similarity(paths, chosen, side_px)
         for chosen, side_px in (
             ([(real.image_set, every)], IMAGE_SIZE),
@@ -98,7 +98,7 @@ def _diversity(
             (seen, real.side_px),
         )
     ]
-    before, after, reference = (one and one.to_json() for one in similarity)
+    before, after, reference = (one and one.to_json() for one in similarities)
     stays = scores.near_duplicate_of
     duplicate_of_kept = (stays >= 0) & kept[stays]
     return {
