@@ -8,20 +8,10 @@ import typer
 from core.cli.output import WORKSPACE, Json, Workspace, progress, show
 from core.identifiers import CohortName, ImageSetName
 from core.settings import WorkspacePaths
+from core.workflows.compared_figures import TITLES
 from core.workflows.stored_fidelity import fidelity as measured_or_kept
 
 Content = Mapping[str, Any]
-TITLES = {
-    "swd": "Sliced Wasserstein distance x 1000",
-    "fid": "FID of the features",
-    "kid": "KID of the features",
-    "precision": "Precision",
-    "recall": "Recall",
-    "density": "Density",
-    "coverage": "Coverage",
-    "classifier_auc": "Classifier AUC",
-    "ms_ssim": "MS-SSIM",
-}
 
 
 def fidelity(

@@ -18,6 +18,17 @@ from core.imageset.contact_sheet import evenly_chosen
 SEED = 0
 MOST_COMPONENTS = 64  # of a few hundred images more would tell those that they were found in from all others
 LEAST_DEVIATION = 1e-3  # gray values
+TITLES = {
+    "swd": "Sliced Wasserstein distance x 1000",
+    "fid": "FID of the features",
+    "kid": "KID of the features",
+    "precision": "Precision",
+    "recall": "Recall",
+    "density": "Density",
+    "coverage": "Coverage",
+    "classifier_auc": "Classifier AUC",
+    "ms_ssim": "MS-SSIM",
+}
 HOW_TO_READ = {
     "swd": "Smaller is nearer to the training images; below `real_reference`, the distance between their halves, "
     "nothing can be told.",
