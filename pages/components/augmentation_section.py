@@ -48,15 +48,13 @@ def _section(paths: WorkspacePaths, image_set: ImageSet) -> None:
 def _versions(paths: WorkspacePaths, image_set: ImageSet) -> int:
     """Returns the seed that was chosen."""
     image_field, seed_field, _ = st.columns([1, 1, 2])
-    position = image_field.number_input(
-        "Image", 0, image_set.n_images - 1, 0, help="The position in the set; the first image is 0."
-    )
+    number = image_field.number_input("Image", 1, image_set.n_images, 1, help="As the gallery below counts them.")
     seed = seed_field.number_input("Seed", 0, LARGEST_SEED, 0, help="Another seed gives other versions.")
-    original, versions = versions_of(paths, image_set.name, position, n_versions=N_VERSIONS, seed=seed)
+    original, versions = versions_of(paths, image_set.name, number - 1, n_versions=N_VERSIONS, seed=seed)
     pictures = [("As it is", "", encode_png(original))]
     pictures += [
-        (f"Version {number}", in_words(transformation), encode_png(image))
-        for number, (transformation, image) in enumerate(versions)
+        (f"Version {version}", in_words(transformation), encode_png(image))
+        for version, (transformation, image) in enumerate(versions)
     ]
     show_pictures(pictures, size_px=SHOWN_PX)
     return int(seed)
