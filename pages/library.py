@@ -1,5 +1,7 @@
 """The image library: look at every image set, bring folders of images in, hand sets out, delete them."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.identifiers import ImageSetName
@@ -20,9 +22,12 @@ from pages.components.feedback import delete_button, done, progress_bar, say_wha
 from pages.components.image_gallery import image_gallery
 from pages.components.typed_folder import typed_folder
 
+WIDE = Path(__file__).parents[1] / "assets" / "wide_page.css"
+
 
 def main() -> None:
     paths = researchers_only()
+    st.html(WIDE)
     st.title("Library")
     st.write("Every set of images in the workspace, real and synthetic. Pixels of a set never change.")
     say_what_was_done()
@@ -49,8 +54,8 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
         "Since": image_set.created_at[:10],
         "SHA-256": f"`{image_set.sha256}`",
     }
-    st.markdown("  \n".join(f"{name}: {value}" for name, value in facts.items() if value))
-    with st.container(horizontal=True):
+    st.markdown(" · ".join(f"{name}: {value}" for name, value in facts.items() if value))
+    with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Provenance"):
             st.json(dict(image_set.provenance))
         _export(paths, image_set)
