@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import BadInputError
 from core.fidelity.distribution_distance import frechet_estimate, kernel_estimate
 from core.fidelity.diversity import Estimate
-from core.fidelity.nearest import Features, Groups
+from core.fidelity.nearest import Features
 from core.fidelity.neighborhoods import FIGURES, neighborhood_figures
 from core.fidelity.two_sample_classifier import classifier_auc
 from core.imageset.contact_sheet import evenly_chosen
@@ -40,7 +40,8 @@ HOW_TO_READ = {
     "fid": "Distance of means and covariances: smaller is nearer. It falls with the number of images, so compare "
     "`same_size` with `real_reference`; it is no FID of Inception features.",
     "kid": "Distance of distributions that does not depend on the number of images: 0 cannot be told apart.",
-    "classifier_auc": "How often a classifier ranks a synthetic image above a real one: 0.5 guesses, 1 is certain.",
+    "classifier_auc": "How often a classifier tells a synthetic image from a real one: 0.5 guesses, 1 is certain; "
+    "less than 0.5 has one between every two of the other.",
     "memorization": "How often a synthetic image is nearer to a training image than one of a new patient is: 0.5 "
     "remembers nothing, and near-copies are counted beside it.",
 }
@@ -80,32 +81,30 @@ class ComparedFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ComparedFeatures:
-    """Of the set [n, k], of training images [m, k] in the order of their volumes, with the patients [m], and of
-    other patients' [o, k]."""
+    """Of the set [n, k], of training images [m, k] in the order of their volumes, and of other patients' [o, k]."""
 
     synthetic: Features
     training: Features
-    patients: Groups
     others: Features
 
 
-Measure = Callable[[Features, Features, Groups], Mapping[str, Estimate]]
+Measure = Callable[[Features, Features], Mapping[str, Estimate]]
 
 
-def _neighborhoods(ours: Features, theirs: Features, _: Groups) -> Mapping[str, Estimate]:
+def _neighborhoods(ours: Features, theirs: Features) -> Mapping[str, Estimate]:
     return neighborhood_figures(ours, theirs, seed=SEED)
 
 
-def _frechet(ours: Features, theirs: Features, _: Groups) -> Mapping[str, Estimate]:
+def _frechet(ours: Features, theirs: Features) -> Mapping[str, Estimate]:
     return {"fid": frechet_estimate(ours, theirs, seed=SEED)}
 
 
-def _kernel(ours: Features, theirs: Features, _: Groups) -> Mapping[str, Estimate]:
+def _kernel(ours: Features, theirs: Features) -> Mapping[str, Estimate]:
     return {"kid": kernel_estimate(ours, theirs, seed=SEED)}
 
 
-def _classifier(ours: Features, theirs: Features, patients: Groups) -> Mapping[str, Estimate]:
-    return {"classifier_auc": classifier_auc(ours, theirs, patients, seed=SEED)}
+def _classifier(ours: Features, theirs: Features) -> Mapping[str, Estimate]:
+    return {"classifier_auc": classifier_auc(ours, theirs, seed=SEED)}
 
 
 MEASURES: Mapping[Measure, tuple[str, ...]] = {
@@ -136,8 +135,8 @@ def compared_figures(compared: ComparedFeatures, on_done: Callable[[], None]) ->
         if len(one)
     ]
     for measure, names in MEASURES.items():
-        whole, problem = _tried(measure, compared.synthetic, compared.training, compared.patients)
-        beside = [_tried(measure, one, half, compared.patients[1::2])[0] for one in alike]
+        whole, problem = _tried(measure, compared.synthetic, compared.training)
+        beside = [_tried(measure, one, half)[0] for one in alike]
         beside += [{}] * (3 - len(beside))
         for name in names:
             same_size, reference, others = (one.get(name) for one in beside)
@@ -152,11 +151,9 @@ def compared_figures(compared: ComparedFeatures, on_done: Callable[[], None]) ->
     return figures
 
 
-def _tried(
-    measure: Measure, ours: Features, theirs: Features, patients: Groups
-) -> tuple[Mapping[str, Estimate], str | None]:
+def _tried(measure: Measure, ours: Features, theirs: Features) -> tuple[Mapping[str, Estimate], str | None]:
     try:
-        return measure(ours, theirs, patients), None
+        return measure(ours, theirs), None
     except BadInputError as error:
         return {}, str(error)
 

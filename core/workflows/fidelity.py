@@ -227,7 +227,6 @@ def _of_features(
         compared = ComparedFeatures(
             synthetic=scaled(ours, found.deviations),
             training=scaled(theirs, found.deviations),
-            patients=sources.patients[chosen(training)],
             others=scaled(others, found.deviations),
         )
         figures = compared_figures(compared, done)
