@@ -78,11 +78,11 @@ def _folds(groups: NDArray[np.int64], rng: np.random.Generator) -> Folds:
 
 def _wins(features: Features, is_synthetic: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Wins:
     """[synthetic, real] of those asked: 1 where the synthetic one looks more synthetic, 0.5 where both do alike."""
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    machine = make_pipeline(StandardScaler(), SVC(class_weight="balanced"))
+    machine = SVC(
+        class_weight="balanced"
+    )  # on features as they are: brought to one variance, small ones drown large
     machine.fit(features[~asked], is_synthetic[~asked])
     scores = machine.decision_function(features[asked]).round(9)
     ours, theirs = scores[is_synthetic[asked]][:, None], scores[~is_synthetic[asked]][None]

@@ -41,7 +41,7 @@ HOW_TO_READ = {
     "`same_size` with `real_reference`; it is no FID of Inception features.",
     "kid": "Distance of distributions that does not depend on the number of images: 0 cannot be told apart.",
     "classifier_auc": "How often a classifier tells a synthetic image from a real one: 0.5 guesses, 1 is certain; "
-    "less than 0.5 has one between every two of the other.",
+    "less than 0.5 lies between images of the other, as slices of a scan do.",
     "memorization": "How often a synthetic image is nearer to a training image than one of a new patient is: 0.5 "
     "remembers nothing, and near-copies are counted beside it.",
 }

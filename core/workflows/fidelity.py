@@ -86,9 +86,9 @@ class NearestDistances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fidelity:
-    """`swd`: sliced Wasserstein distances x 1000 of the set to the training images; as references, of one
-    interleaved half of these to the other, and of the images of all other patients to them. `swd_same_size`: of as
-    many images of the set as a half has to one half.
+    """`swd`: sliced Wasserstein distances x 1000 of the set to the training images. Like for like, of as many
+    images each to one interleaved half of these: `swd_same_size` of the set, `swd_training_halves` of the other
+    half, `swd_other_patients` of patients that nothing was learned from.
 
     `figures` by name. `agreement`: for how many images of the set a classifier, taught by the training images, sees
     the tumor status that the set has; as reference, for how many images of the other patients it sees theirs. None
@@ -181,12 +181,14 @@ def measured(paths: WorkspacePaths, sources: FidelitySources, *, on_progress: On
     training = real_images(sources.data, sources.data.training, sources.size)
     others = real_images(sources.data, sources.others, sources.size)
     half, other_half = training[1::2], training[0::2]
+    n_alike = min(len(synthetic), len(other_half))
+    alike = [one[evenly_chosen(len(one), n_alike)] for one in (synthetic, other_half, others) if len(one)]
     done()
     swd = distances(synthetic, training, seed=SEED)
-    same_size = sliced_wasserstein(synthetic[evenly_chosen(len(synthetic), len(other_half))], half, seed=SEED)
+    same_size = sliced_wasserstein(alike[0], half, seed=SEED)
     done()
-    halves = distances(other_half, half, seed=SEED)
-    to_others = distances(others, training, seed=SEED) if len(others) else None
+    halves = distances(alike[1], half, seed=SEED)
+    to_others = distances(alike[2], half, seed=SEED) if len(others) else None
     done()
     agreement, of_others = _agreement(sources, synthetic)
     done()

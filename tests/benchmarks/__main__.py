@@ -11,6 +11,7 @@ from tests.benchmarks.analysis import measure_analysis
 from tests.benchmarks.audit import measure_audit
 from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.coverage import measure_coverage
+from tests.benchmarks.fidelity import measure_fidelity_figures
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.gallery import measure_gallery
 from tests.benchmarks.importing import measure_import
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "augmentation": measure_augmentation,
     "training": measure_training,
     "sampling": measure_sampling,
+    "fidelity": measure_fidelity_figures,
 }
 
 
