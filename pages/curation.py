@@ -21,7 +21,10 @@ from pages.components.image_gallery import image_gallery
 from pages.components.session_store import recall, remember
 
 WIDE = Path(__file__).parents[1] / "assets" / "wide_page.css"
+SETS_PX = 340
 CHOSEN = "set"  # in the page's address, so that a reload and a link lead to the same set
+WRITTEN = "curated set"
+BEGAN_WITH = "first curated set"
 
 
 def main() -> None:
@@ -39,29 +42,33 @@ def main() -> None:
 
 
 def _chosen(found: list[ImageSet], curator: Person) -> tuple[ImageSet, "View"]:
-    title, choice, views_beside = st.columns([3, 6, 11])
-    title.title("Curation")
     labels = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in found}
-    label = choice.selectbox("Image set", labels, _first(found), label_visibility="collapsed")
+    views = VIEWS if curator.role is Role.RESEARCHER else {name: VIEWS[name] for name in FOR_CURATORS}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Curation", width="content")
+        label = st.selectbox("Image set", labels, _first(found), label_visibility="collapsed", width=SETS_PX)
+        name = st.segmented_control("View", views, default="Images", label_visibility="collapsed")
     image_set = labels[label]
     st.query_params[CHOSEN] = image_set.name
-    views = VIEWS if curator.role is Role.RESEARCHER else {name: VIEWS[name] for name in FOR_CURATORS}
-    with views_beside:
-        name = st.segmented_control("View", views, default="Images", label_visibility="collapsed")
+    remember(WRITTEN, image_set.name)
     return image_set, views[name or "Images"]
 
 
 def _first(found: list[ImageSet]) -> int:
-    """The set in the address with which this tab began, else the first synthetic one.
+    """The set that a link names, else the one chosen before, else the first synthetic one.
 
-    A list whose default changed would forget what was chosen from it.
+    It stays the same while somebody chooses: a list whose default changed would forget what was chosen from it.
     """
     names = [entry.name for entry in found]
-    if recall(CHOSEN) not in names:
+    in_address, written = st.query_params.get(CHOSEN), recall(WRITTEN)
+    if in_address in names and in_address != written:
+        remember(BEGAN_WITH, in_address)
+    elif in_address is None and written in names:  # the page was left, and with it what its list showed
+        remember(BEGAN_WITH, written)
+    elif recall(BEGAN_WITH) not in names:
         synthetic = next((entry.name for entry in found if entry.kind is ImageKind.SYNTHETIC), names[0])
-        in_address = st.query_params.get(CHOSEN)
-        remember(CHOSEN, in_address if in_address in names else synthetic)
-    return names.index(recall(CHOSEN))
+        remember(BEGAN_WITH, synthetic)
+    return names.index(recall(BEGAN_WITH))
 
 
 def _images(paths: WorkspacePaths, image_set: ImageSet, curator: Person) -> None:

@@ -33,6 +33,7 @@ def _overview(paths: WorkspacePaths) -> None:
     elif not studies:
         st.write("There are images. Make synthetic ones if there are none yet, then a reader study.")
         st.page_link("generators.py", label="Make synthetic images", icon=":material/model_training:")
+        st.page_link("curation.py", label="Curate images", icon=":material/rule:")
         st.page_link("studies.py", label="Make a reader study", icon=":material/assignment:")
     else:
         for status in reversed(studies):

@@ -1,5 +1,7 @@
 """The image library: look at every image set, bring folders of images in, hand sets out, delete them."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.identifiers import ImageSetName
@@ -14,14 +16,18 @@ from core.workflows.image_sets import (
     import_images,
 )
 from pages.components.access_gate import researchers_only
+from pages.components.augmentation_section import augmentation_section
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import delete_button, done, progress_bar, say_what_was_done
 from pages.components.image_gallery import image_gallery
 from pages.components.typed_folder import typed_folder
 
+WIDE = Path(__file__).parents[1] / "assets" / "wide_page.css"
+
 
 def main() -> None:
     paths = researchers_only()
+    st.html(WIDE)
     st.title("Library")
     st.write("Every set of images in the workspace, real and synthetic. Pixels of a set never change.")
     say_what_was_done()
@@ -48,12 +54,14 @@ def _image_set(paths: WorkspacePaths, image_set: ImageSet) -> None:
         "Since": image_set.created_at[:10],
         "SHA-256": f"`{image_set.sha256}`",
     }
-    st.markdown("  \n".join(f"{name}: {value}" for name, value in facts.items() if value))
-    with st.container(horizontal=True):
+    st.markdown(" · ".join(f"{name}: {value}" for name, value in facts.items() if value))
+    with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Provenance"):
             st.json(dict(image_set.provenance))
         _export(paths, image_set)
+        st.page_link("curation.py", label="Curate", icon=":material/rule:", query_params={"set": image_set.name})
         delete_button(f"image set {image_set.name}", lambda: delete_image_set(paths, image_set.name))
+    augmentation_section(paths, image_set)
     image_gallery(paths, image_set, None, mode="view")
 
 

@@ -16,6 +16,7 @@ RESEARCHER_PAGES = {
         ("library", "Library", ":material/photo_library:"),
         ("generators", "Generators", ":material/model_training:"),
         ("curation", "Curation", ":material/rule:"),
+        ("fidelity", "Fidelity", ":material/compare:"),
     ],
     "Augmentation": [
         ("detectors", "Detectors", ":material/troubleshoot:"),

@@ -75,6 +75,7 @@ export class Gallery {
       this.triage = new Triage(found);
       this.toolbar.offerOrders(this.triage.orders, this.decider !== null);
       this.toolbar.offerFlags(this.triage.flagged);
+      this.stage.preview.nearestOf = this.triage.nearest;
       this.refresh();
     } catch (error) {
       this.told(failureWords(error));
@@ -165,7 +166,7 @@ export class Gallery {
     this.stage.drawSoon();
   }
 
-  on_move(across, down, isExtending = false) {
+  on_move(across, down = 0, isExtending = false) {
     const { columns } = this.stage;
     const { place } = this.selection;
     const step = this.stage.preview.isOpen ? across + down : across + down * columns;
@@ -258,10 +259,19 @@ export class Gallery {
     this.root.focus({ preventScroll: true });
   }
 
-  on_reset() { this.stage.preview.image.reset(); this.stage.preview.tellWindow(); }
-  on_invert() { this.stage.preview.image.invert(); }
-  on_interpolation() { this.stage.preview.image.toggleSmooth(); }
-  on_zoom(factor) { this.stage.preview.image.zoom(factor, { x: 0, y: 0 }); }
+  // The nearest real image beside the large one.
+  on_beside() {
+    if (this.triage === null) return void this.told("Run triage on this set first: it finds the nearest real image.");
+    const isBeside = !(this.stage.preview.isOpen && this.stage.preview.isBeside);
+    this.openPreview(true);
+    this.stage.preview.besideIs(isBeside);
+    this.toolbar.press("beside", isBeside);
+  }
+
+  on_reset() { this.stage.preview.change("reset"); }
+  on_invert() { this.stage.preview.change("invert"); }
+  on_interpolation() { this.stage.preview.change("toggleSmooth"); }
+  on_zoom(factor) { this.stage.preview.change("zoom", factor, { x: 0, y: 0 }); }
 
   // ---- what is shown
 

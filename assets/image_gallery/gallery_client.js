@@ -15,7 +15,7 @@ export class GalleryClient {
     };
     this.requests = new SessionClient(fetchRoute);
     this.posts = new SessionClient(watched);
-    this.address = `/gallery/${encodeURIComponent(imageSet)}`;
+    this.address = addressOf(imageSet);
   }
 
   // Where everything stands: called so by the synchronizer, which reads it after what waits was delivered.
@@ -39,7 +39,16 @@ export class GalleryClient {
   }
 
   async gray(position) {
-    const reply = await this.requests.ask(`${this.address}/image/${position}`);
+    return this.grayAt(`${this.address}/image/${position}`);
+  }
+
+  // An image of any set.
+  async grayOf(imageSet, position) {
+    return this.grayAt(`${addressOf(imageSet)}/image/${position}`);
+  }
+
+  async grayAt(address) {
+    const reply = await this.requests.ask(address);
     return (await grayFromPng(await this.requests.content(reply, "arrayBuffer"))).gray;
   }
 
@@ -62,6 +71,10 @@ export class GalleryClient {
     }
     return reply;
   }
+}
+
+function addressOf(imageSet) {
+  return `/gallery/${encodeURIComponent(imageSet)}`;
 }
 
 function asJson(content) {

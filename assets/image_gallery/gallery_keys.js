@@ -11,6 +11,7 @@ const GALLERY_KEYS = {
   " ": ["preview"],
   enter: ["preview"],
   escape: ["leave"],
+  b: ["beside"],
   h: ["keys"],
   "?": ["keys"],
   w: ["wholeWindow"],

@@ -104,7 +104,7 @@ function listenToControls(root, gallery, signal) {
     const button = event.target.closest("button");
     if (button === null) return;
     const { action, value } = button.dataset;
-    gallery.act(value === undefined ? [action] : [action, action === "answer" ? Number(value) : value]);
+    gallery.act(value === undefined ? [action] : [action, /^-?\d+$/.test(value) ? Number(value) : value]);
   }, { signal });
   root.addEventListener("change", ({ target }) => {
     const { control } = target.dataset;

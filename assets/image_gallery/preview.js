@@ -1,39 +1,48 @@
-// One image large, over the thumbnails, with window and level as in the reading viewer. The window stays from image
-// to image: whoever looks for gray contours sets it once.
+// One image large, over the thumbnails, with window and level as in the reading viewer; beside it, where asked for, the
+// nearest real one. The window stays from image to image: whoever looks for gray contours sets it once.
 
 import { listenToGestures } from "../reading_viewer/gestures.js";
 import { ImageCanvas } from "../reading_viewer/image_canvas.js";
+import { IMAGE_SIZE } from "../reading_viewer/placement.js";
 
 const PREVIEW_LEVELS_PER_PIXEL = 0.5;
 const MOST_KEPT = 24;
 
 export class Preview {
-  // `client` gives gray(position) and record(position); `onFailure(error)` hears what could not be fetched.
+  // `client` gives gray(position), grayOf(set, position), record(position); `onFailure(error)` hears what fails.
   constructor(element, client, { onFailure }) {
     this.element = element;
     this.client = client;
     this.onFailure = onFailure;
-    this.image = new ImageCanvas(element.querySelector("canvas"));
+    this.panes = [...element.querySelectorAll(".pane")];
+    this.images = this.panes.map((pane) => new ImageCanvas(pane.querySelector("canvas")));
     this.known = new Map(); // position -> promise of { gray, record }
     this.position = -1;
+    this.nearestOf = () => null;
   }
 
   get isOpen() {
     return !this.element.hidden;
   }
 
+  get isBeside() {
+    return !this.panes[1].hidden;
+  }
+
   listen(signal) {
-    const shown = (change) => (...values) => {
-      change(...values);
-      this.tellWindow();
-    };
     const onto = {
-      window: shown((across, down) => this.image.changeWindow(across * PREVIEW_LEVELS_PER_PIXEL, down * PREVIEW_LEVELS_PER_PIXEL)),
-      pan: (way) => this.image.pan(way),
-      zoom: (factor, offset) => this.image.zoom(factor, offset),
-      reset: shown(() => this.image.reset()),
+      window: (across, down) => this.change("changeWindow", across * PREVIEW_LEVELS_PER_PIXEL, down * PREVIEW_LEVELS_PER_PIXEL),
+      pan: (way) => this.change("pan", way),
+      zoom: (factor, offset) => this.change("zoom", factor, offset),
+      reset: () => this.change("reset"),
     };
-    listenToGestures(this.image.canvas, onto, signal);
+    for (const { canvas } of this.images) listenToGestures(canvas, onto, signal);
+  }
+
+  // Both images are always seen alike.
+  change(method, ...values) {
+    for (const image of this.images) image[method](...values);
+    this.tellWindow();
   }
 
   open() {
@@ -47,9 +56,17 @@ export class Preview {
     this.position = -1;
   }
 
+  besideIs(isShown) {
+    this.panes[1].hidden = !isShown;
+    this.position = -1;
+    this.fit();
+  }
+
   fit() {
-    const stage = this.element.querySelector(".preview-stage");
-    if (this.isOpen) this.image.fit({ width: stage.clientWidth, height: stage.clientHeight }, window.devicePixelRatio);
+    if (!this.isOpen) return;
+    this.panes.forEach((pane, place) => {
+      if (!pane.hidden) this.images[place].fit({ width: pane.clientWidth, height: pane.clientHeight }, window.devicePixelRatio);
+    });
   }
 
   async show(position, following) {
@@ -57,17 +74,30 @@ export class Preview {
     this.position = position;
     this.element.dataset.painted = "";
     try {
-      const { gray, record } = await this.content(position);
+      const nearest = this.isBeside ? this.nearestOf(position) : null;
+      const [{ gray, record }, beside] = await Promise.all([this.content(position), this.nearestGray(nearest)]);
       if (position !== this.position) return;
-      this.image.gray = gray;
-      this.image.draw();
+      this.paint(0, gray);
+      if (nearest !== null) this.paint(1, beside);
       this.element.dataset.painted = String(position);
       this.tell("record", recordWords(record));
+      this.tell("beside", nearest === null ? "" : `Nearest real image: ${nearest.imageSet} ${nearest.index + 1}${nearest.isMirrored ? ", mirrored" : ""}`);
       for (const next of following) this.content(next).catch(() => {});
     } catch (error) {
       this.position = -1;
       this.onFailure(error);
     }
+  }
+
+  paint(place, gray) {
+    this.images[place].gray = gray;
+    this.images[place].draw();
+  }
+
+  async nearestGray(nearest) {
+    if (nearest === null) return null;
+    const gray = await this.client.grayOf(nearest.imageSet, nearest.index);
+    return nearest.isMirrored ? mirrored(gray) : gray;
   }
 
   content(position) {
@@ -89,13 +119,19 @@ export class Preview {
   }
 
   tellWindow() {
-    const { window_width: width, window_center: center } = this.image.recorded();
+    const { window_width: width, window_center: center } = this.images[0].recorded();
     this.tell("window", `Window ${Math.round(width)} · level ${Math.round(center)}`);
   }
 
   tell(name, text) {
     this.element.querySelector(`[data-text="${name}"]`).textContent = text;
   }
+}
+
+export function mirrored(gray) {
+  const flipped = new Uint8Array(gray.length);
+  for (let row = 0; row < gray.length; row += IMAGE_SIZE) flipped.set(gray.slice(row, row + IMAGE_SIZE).reverse(), row);
+  return flipped;
 }
 
 function recordWords({ image_id: id, tumor_status: status, subject_id: subject, slice_index: slice, seed, source_name: file }) {

@@ -29,7 +29,7 @@ export class Toolbar {
   offerFlags(flagged) {
     const options = flagged.map(({ title, positions }, number) => new Option(`${title} · ${positions.size.toLocaleString("en")}`, `flag:${number}`));
     this.flag.replaceChildren(new Option("Triage: all", "all"), ...options);
-    this.flag.hidden = false;
+    for (const element of [this.flag, this.root.querySelector(".for-triage")]) element.hidden = false;
   }
 
   showFlag(filter) {

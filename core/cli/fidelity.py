@@ -1,14 +1,17 @@
 """`mrturing fidelity ...`"""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from core.cli.output import WORKSPACE, Json, Workspace, progress, show
 from core.identifiers import CohortName, ImageSetName
-from core.observer_performance.proportions import Proportion
 from core.settings import WorkspacePaths
-from core.workflows.fidelity import Fidelity, measure_fidelity
+from core.workflows.compared_figures import TITLES
+from core.workflows.stored_fidelity import fidelity as measured_or_kept
+
+Content = Mapping[str, Any]
 
 
 def fidelity(
@@ -22,36 +25,65 @@ def fidelity(
 ) -> None:
     """Measure how far a set of synthetic images is from the real ones of a cohort."""
     with progress("Compare") as on_progress:
-        found = measure_fidelity(
+        found = measured_or_kept(
             WorkspacePaths(workspace),
             ImageSetName(image_set),
             CohortName(cohort),
             resolution=resolution,
             on_progress=on_progress,
         )
-    show(found.to_json(), _lines(found), as_json=json)
+    show(found, _lines(found), as_json=json)
 
 
-def _lines(found: Fidelity) -> list[str]:
-    lines = [
-        f"{found.n_images} images of {found.image_set.name} against {found.n_training_images} training images "
-        f"of {found.cohort}, at {found.resolution} px.",
-        "Sliced Wasserstein distance x 1000 (the training images' halves to each other; other patients to them):",
+def _lines(found: Content) -> list[str]:
+    return [
+        f"{found['images']} images of {found['image_set']} against {found['training_images']} training images "
+        f"of {found['cohort']}, at {found['resolution']} px. Features: {found['features']}.",
+        "The set against the training images [95 % interval]; then like for like, against half of the training "
+        "images: as many of the set, of the other half, and of other patients.",
+        *(_line(title, found[name]) for name, title in TITLES.items()),
+        *(f"  {level} px: {_interval(one)}" for level, one in found["swd"]["levels"].items()),
+        *_memorization_lines(found["memorization"]),
+        *_agreement_lines(found["tumor_status_agreement"], found["image_set"]),
     ]
-    for level, distance in found.swd.levels.items():
-        other = found.swd_other_patients
-        references = [f"{found.swd_training_halves.levels[level].estimate:.1f}"]
-        references += [f"{other.levels[level].estimate:.1f}"] if other else []
-        low, high = distance.ci95
-        lines.append(f"  {level:>3} px  {distance.estimate:.1f} [{low:.1f}, {high:.1f}]  ({'; '.join(references)})")
-    if found.agreement is not None and found.agreement_other_patients is not None:
-        lines.append(
-            f"A classifier sees {found.image_set.tumor_status} in {_share(found.agreement)} of them; "
-            f"it is right on {_share(found.agreement_other_patients)} of other patients' images."
-        )
-    return lines
 
 
-def _share(share: Proportion) -> str:
-    low, high = share.wilson95 or (0.0, 1.0)
-    return f"{share.k} of {share.n} ({share.k / share.n:.0%}, {low:.0%} to {high:.0%})"
+def _line(title: str, one: Content) -> str:
+    if one["estimate"] is None:
+        return f"{title:36}{one['problem']}"
+    beside = [_number(one.get(name)) for name in ("same_size", "real_reference", "other_patients")]
+    return f"{title:36}{_interval(one):30}{' '.join(f'{number:>9}' for number in beside)}"
+
+
+def _interval(one: Content) -> str:
+    return f"{_number(one['estimate'])} [{', '.join(map(_number, one['ci95']))}]"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _memorization_lines(found: Content) -> list[str]:
+    if found["estimate"] is None:
+        return [f"Memorization: {found['problem']}"]
+    copies = found["near_copies"]
+    return [
+        f"Memorization: nearer to a training image than a new patient's in {_interval(found)} of pairs "
+        f"(0.5 remembers nothing; p = {found['p']:.3g}; {found['held_out_patients']} new patients).",
+        f"  {_share(copies)} nearer than 99 % of new patients' images are (p = {copies['p']:.3g})"
+        + (": it has near-copies of training images." if found["has_copies"] else "."),
+    ]
+
+
+def _agreement_lines(found: Content | None, image_set: str) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"A classifier sees the tumor status of {image_set} in {_share(found)}; it is right on "
+        f"{_share(found['real_reference'])} of other patients' images."
+    ]
+
+
+def _share(share: Content) -> str:
+    low, high = share["ci95"]
+    return f"{share['k']} of {share['n']} ({share['estimate']:.0%}, {low:.0%} to {high:.0%})"

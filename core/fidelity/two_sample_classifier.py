@@ -1,8 +1,8 @@
 """Whether a classifier tells two sets of images apart (Lopez-Paz and Oquab, ICLR 2017), as an area under its ROC.
 
-A support vector machine with a radial kernel learns from four fifths of the images and is asked about the rest. All
-images of a patient are in one fold. A copy of a real image is in that one's fold: in another, each would teach the
-opposite of what is asked of the other.
+A support vector machine with a radial kernel learns from four fifths of the images and is asked about the rest.
+Images that are nearest to each other stay together, whichever set they are of: were a copy among those it learns
+from and the original among those it is asked about, it would have learned the opposite.
 """
 
 import numpy as np
@@ -10,33 +10,36 @@ from numpy.typing import NDArray
 
 from core.errors import BadInputError
 from core.fidelity.diversity import Estimate
-from core.fidelity.nearest import Features, Groups, nearest
+from core.fidelity.nearest import Features, nearest
 from core.fidelity.resampling import check_comparable, drawn
 
-MOST_FOLDS = 5
-FEWEST = 2 * MOST_FOLDS
+N_FOLDS = 5
+FEWEST = 2 * N_FOLDS
+MOST_TOGETHER = 8  # one image over and over is not kept together, so that it is found out
 RESAMPLES = 500
-COPY_WITHIN = 0.25  # of the way from a real image to the real image nearest to it
 Folds = NDArray[np.int64]
+Wins = NDArray[np.float64]
 
 
-def classifier_auc(synthetic: Features, real: Features, patients: Groups, *, seed: int) -> Estimate:
-    """The chance that of a synthetic [n, k] and a real [m, k] image the synthetic one is taken for it: 0.5 is by
-    guessing.
+def classifier_auc(synthetic: Features, real: Features, *, seed: int) -> Estimate:
+    """The chance that a synthetic [n, k] image looks more synthetic than a real [m, k] one: 0.5 is by guessing.
 
     The interval is over resamples of the images that were asked about, the machines being as they are. Raises
-    BadInputError for too few images, or where all real ones are of one patient.
+    BadInputError for too few images.
     """
     check_comparable(synthetic, real, fewest=FEWEST, figure="the classifier")
     rng = np.random.default_rng(seed)
-    folds_of_real = _folds_by_patient(patients, rng)
-    folds = np.concatenate([_folds_by_pairs(synthetic, real, folds_of_real, rng), folds_of_real])
-    is_synthetic = np.arange(len(folds)) < len(synthetic)
+    pooled = np.concatenate([synthetic, real])
+    is_synthetic = np.arange(len(pooled)) < len(synthetic)
+    folds = _folds(_together(pooled), rng)
+    parts = [folds == fold for fold in range(N_FOLDS)]
     wins = [
-        _wins(np.concatenate([synthetic, real]), is_synthetic, folds == fold)
-        for fold in np.unique(folds_of_real)
-        if (is_synthetic & (folds == fold)).any()
+        _wins(pooled, is_synthetic, part)
+        for part in parts
+        if len(np.unique(is_synthetic[part])) == len(np.unique(is_synthetic[~part])) == 2
     ]
+    if not wins:
+        raise BadInputError("The images are too much alike for the classifier.", "Take larger sets.")
     sizes = [one.shape for one in wins]
     whole = _area(wins, [np.ones(n) for n, _ in sizes], [np.ones(n) for _, n in sizes])
     resampled = [
@@ -46,53 +49,47 @@ def classifier_auc(synthetic: Features, real: Features, patients: Groups, *, see
     return Estimate(estimate=whole, ci95=(float(low), float(high)), n=len(synthetic))
 
 
-def _folds_by_patient(patients: Groups, rng: np.random.Generator) -> Folds:
-    """Of about the same size: the patient with most images first, each into the fold that has fewest."""
-    known, numbers, counts = np.unique(patients, return_inverse=True, return_counts=True)
-    if len(known) < 2:
-        raise BadInputError(
-            "All real images are of one patient: what is learned of them cannot be tried on another.",
-            "Import more patients.",
-        )
-    sizes = np.zeros(min(MOST_FOLDS, len(known)))
-    fold_of = np.empty(len(known), np.int64)
-    for place in sorted(rng.permutation(len(known)), key=lambda one: -counts[one]):
-        fold_of[place] = sizes.argmin()
-        sizes[fold_of[place]] += counts[place]
-    return np.asarray(fold_of[numbers])
+def _together(features: Features) -> NDArray[np.int64]:
+    """The number of the group [n] of each image: linked each to its nearest, at most 8 in a group."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    each = np.arange(len(features))
+    links = nearest(features, features, groups=(each, each)).index[:, 0]
+    graph = coo_array((np.ones(len(each)), (each, links)), shape=(len(each), len(each)))
+    linked = np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    order = np.argsort(linked, kind="stable")
+    starts = np.searchsorted(linked[order], linked[order])
+    part = np.empty(len(each), np.int64)
+    part[order] = (each - starts) // MOST_TOGETHER
+    return np.unique(np.stack([linked, part]), axis=1, return_inverse=True)[1].ravel()
 
 
-def _folds_by_pairs(synthetic: Features, real: Features, folds_of_real: Folds, rng: np.random.Generator) -> Folds:
-    """Of each real image one copy at most is a pair with it: ten images over and over are not such pairs."""
-    each = np.arange(len(real))
-    usual = nearest(real, real, groups=(each, each)).distance[:, 0]
-    near = nearest(synthetic, real)
-    of_real, distance = near.index[:, 0], near.distance[:, 0]
-    copies = np.flatnonzero(distance < COPY_WITHIN * usual[of_real])
-    by_distance = copies[np.argsort(distance[copies], kind="stable")]
-    originals, first = np.unique(of_real[by_distance], return_index=True)
-    folds = np.resize(np.unique(folds_of_real), len(synthetic))
-    rng.shuffle(folds)
-    folds[by_distance[first]] = folds_of_real[originals]
-    return folds
+def _folds(groups: NDArray[np.int64], rng: np.random.Generator) -> Folds:
+    """Of about the same size: in random order, each group goes where fewest images are."""
+    counts = np.bincount(groups)
+    sizes = np.zeros(N_FOLDS)
+    fold_of = np.empty(len(counts), np.int64)
+    for group in rng.permutation(len(counts)):
+        fold_of[group] = sizes.argmin()
+        sizes[fold_of[group]] += counts[group]
+    return np.asarray(fold_of[groups])
 
 
-def _wins(features: Features, is_synthetic: NDArray[np.bool_], asked: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _wins(features: Features, is_synthetic: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Wins:
     """[synthetic, real] of those asked: 1 where the synthetic one looks more synthetic, 0.5 where both do alike."""
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    machine = make_pipeline(StandardScaler(), SVC(class_weight="balanced"))
+    machine = SVC(
+        class_weight="balanced"
+    )  # on features as they are: brought to one variance, small ones drown large
     machine.fit(features[~asked], is_synthetic[~asked])
     scores = machine.decision_function(features[asked]).round(9)
     ours, theirs = scores[is_synthetic[asked]][:, None], scores[~is_synthetic[asked]][None]
     return np.asarray((ours > theirs) + 0.5 * (ours == theirs), np.float64)
 
 
-def _area(
-    wins: list[NDArray[np.float64]], ours: list[NDArray[np.float64]], theirs: list[NDArray[np.float64]]
-) -> float:
+def _area(wins: list[Wins], ours: list[NDArray[np.float64]], theirs: list[NDArray[np.float64]]) -> float:
     """The share of won pairs of a fold, over all folds, each image as often as it was drawn."""
     won = sum(float(a @ one @ b) for one, a, b in zip(wins, ours, theirs, strict=True))
     return won / sum(float(a.sum() * b.sum()) for a, b in zip(ours, theirs, strict=True))

@@ -1,42 +1,98 @@
-"""How a set of images compares with the patients of a cohort, without a human.
+"""How a set of images compares with the patients of a cohort, without a human."""
 
-Everything is compared at the size at which the generator makes images: where a set was enlarged to 256 pixels, real
-images take the same way, down to that size, up to 256 and down again, so that no resampling tells the two apart.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInputError, RefusedError
-from core.fidelity.sliced_wasserstein import COARSEST_PX, Distance, Distances, distances
+from core.embedding.features import SIDE_PX
+from core.errors import BadInputError
+from core.fidelity.memorization import Memorization, memorization
+from core.fidelity.nearest import nearest
+from core.fidelity.sliced_wasserstein import Distance, Distances, distances, sliced_wasserstein
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.contact_sheet import evenly_chosen
-from core.imageset.pixels import open_pixels
-from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, TumorStatus, made_at_px
-from core.imaging.canonical import drawn_at
+from core.imageset.record import IMAGE_SIZE, ImageSet, TumorStatus, made_at_px
 from core.observer_performance.proportions import Proportion
 from core.settings import WorkspacePaths
-from core.storage import image_sets
-from core.storage.database import opened
-from core.workflows.image_sets import OnProgress, image_set_named
-from core.workflows.training import TrainingData, averaged, training_data
+from core.workflows.compared_figures import (
+    HOW_TO_READ,
+    MEASURES,
+    MOST_COMPONENTS,
+    SEED,
+    ComparedFeatures,
+    ComparedFigure,
+    compared_figures,
+    no_figures,
+    scaled,
+)
+from core.workflows.features import Chosen, features_of, pixel_features
+from core.workflows.fidelity_sources import (
+    FidelitySources,
+    chosen,
+    fidelity_sources,
+    other_patients,
+    real_images,
+    synthetic_images,
+)
+from core.workflows.image_sets import OnProgress
+from core.workflows.realism import similarity
 
-MOST_COMPARED = 1000
-SEED = 0
+N_STEPS = 5 + len(MEASURES)
+FEATURE = f"pixels after PCA, {SIDE_PX} px, {MOST_COMPONENTS} components at most"
+QUANTILES = np.linspace(0, 1, 101)
+OnDone = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearestDistances:
+    """To the nearest training image, in gray values at 32 x 32 pixels; None where there are no held-out images."""
+
+    found: Memorization | None
+    problem: str | None
+    synthetic: NDArray[np.float32]
+    held_out: NDArray[np.float32]
+
+    def to_json(self) -> dict[str, Any]:
+        distances = {
+            "nearest_distance": {
+                name: _quantiles(one) for name, one in (("set", self.synthetic), ("held_out", self.held_out))
+            },
+            "problem": self.problem,
+        }
+        if self.found is None:
+            return {"estimate": None, "ci95": None, "real_reference": None, "near_copies": None, **distances}
+        copies = Proportion(k=self.found.n_near_copies, n=len(self.synthetic))
+        usual = Proportion(k=self.found.n_held_out_below, n=self.found.n_held_out)
+        return {
+            **self.found.nearer.to_json(),
+            "real_reference": 0.5,
+            "p": self.found.p,
+            "is_nearer": self.found.is_nearer,
+            "has_copies": self.found.has_copies,
+            "near_copies": {
+                **_share_json(copies),
+                "real_reference": usual.estimate,
+                "nearer_than": self.found.limit,
+                "p": self.found.near_copies_p,
+            },
+            "held_out_images": self.found.n_held_out,
+            "held_out_patients": self.found.n_held_out_patients,
+            **distances,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fidelity:
-    """`swd`: sliced Wasserstein distances x 1000 of the set to the training images; as references, of one
-    interleaved half of these to the other, and of the images of all other patients to them.
+    """`swd`: sliced Wasserstein distances x 1000 of the set to the training images. Like for like, of as many
+    images each to one interleaved half of these: `swd_same_size` of the set, `swd_training_halves` of the other
+    half, `swd_other_patients` of patients that nothing was learned from.
 
-    `agreement`: for how many images of the set a classifier, taught by the training images, sees the tumor status
-    that the set has; as reference, for how many images of the other patients it sees theirs. None where the cohort
-    does not have both kinds of images in the training partition, or no other patients.
+    `figures` by name. `agreement`: for how many images of the set a classifier, taught by the training images, sees
+    the tumor status that the set has; as reference, for how many images of the other patients it sees theirs. None
+    where the cohort does not have both kinds of images in the training partition, or no other patients.
     """
 
     image_set: ImageSet
@@ -45,13 +101,21 @@ class Fidelity:
     n_images: int
     n_training_images: int
     swd: Distances
+    swd_same_size: float
     swd_training_halves: Distances
     swd_other_patients: Distances | None
+    figures: Mapping[str, ComparedFigure]
+    memorization: NearestDistances
     agreement: Proportion | None
     agreement_other_patients: Proportion | None
 
     def to_json(self) -> dict[str, Any]:
         """The keys that scripts rely on."""
+        measured = {
+            "swd": self._swd_json(),
+            **{name: figure.to_json() for name, figure in self.figures.items()},
+            "memorization": self.memorization.to_json(),
+        }
         return {
             "image_set": self.image_set.name,
             "cohort": self.cohort,
@@ -59,13 +123,21 @@ class Fidelity:
             "resolution": self.resolution,
             "images": self.n_images,
             "training_images": self.n_training_images,
-            "swd": {
-                **_distance_json(self.swd.mean),
-                "real_reference": self.swd_training_halves.mean.estimate,
-                "other_patients": self.swd_other_patients.mean.estimate if self.swd_other_patients else None,
-                "levels": {str(level): self._level_json(level) for level in self.swd.levels},
-            },
+            "features": FEATURE,
+            **{name: content | {"how_to_read": HOW_TO_READ[name]} for name, content in measured.items()},
             "tumor_status_agreement": self._agreement_json(),
+        }
+
+    def _swd_json(self) -> dict[str, Any]:
+        other = self.swd_other_patients
+        return {
+            **_distance_json(self.swd.mean),
+            "same_size": self.swd_same_size,
+            "real_reference": self.swd_training_halves.mean.estimate,
+            "real_reference_ci95": list(self.swd_training_halves.mean.ci95),
+            "other_patients": other.mean.estimate if other else None,
+            "other_patients_ci95": list(other.mean.ci95) if other else None,
+            "levels": {str(level): self._level_json(level) for level in self.swd.levels},
         }
 
     def _agreement_json(self) -> dict[str, Any] | None:
@@ -93,93 +165,129 @@ def measure_fidelity(
     """Compare a set of known tumor status with the images of that status of a cohort's training partition.
 
     `resolution`: the generator's own unless told otherwise, so that sets of several generators can be compared at
-    one. At most 1,000 images of either side count, evenly chosen. Raises what can be told to a person.
+    one. At most 1,000 images of either side count, evenly chosen; near-copies are counted among all. Raises what
+    can be told to a person.
     """
-    with opened(paths.database) as db:
-        image_set = image_set_named(db, name)
-        records = image_sets.image_records(db, name)
-    data = _data(paths, cohort, image_set.tumor_status)
-    size = _checked(resolution) if resolution is not None else made_at_px(records)
-    n_steps = 4
-    synthetic = _brought_to(open_pixels(paths.image_set(name)), np.arange(len(records)), records, size)
-    training, others = _real(data, data.training, size), _real(data, _other_patients(data), size)
-    on_progress(1, n_steps)
+    return measured(paths, fidelity_sources(paths, name, cohort, resolution), on_progress=on_progress)
+
+
+def measured(paths: WorkspacePaths, sources: FidelitySources, *, on_progress: OnProgress) -> Fidelity:
+    steps = iter(range(1, N_STEPS + 1))
+
+    def done() -> None:
+        on_progress(next(steps), N_STEPS)
+
+    synthetic = synthetic_images(paths, sources)
+    training = real_images(sources.data, sources.data.training, sources.size)
+    others = real_images(sources.data, sources.others, sources.size)
+    half, other_half = training[1::2], training[0::2]
+    n_alike = min(len(synthetic), len(other_half))
+    alike = [one[evenly_chosen(len(one), n_alike)] for one in (synthetic, other_half, others) if len(one)]
+    done()
     swd = distances(synthetic, training, seed=SEED)
-    on_progress(2, n_steps)
-    halves = distances(training[0::2], training[1::2], seed=SEED)
-    to_others = distances(others, training, seed=SEED) if len(others) else None
-    on_progress(3, n_steps)
-    agreement, of_others = _agreement(paths, cohort, image_set.tumor_status, synthetic, size)
-    on_progress(4, n_steps)
+    same_size = sliced_wasserstein(alike[0], half, seed=SEED)
+    done()
+    halves = distances(alike[1], half, seed=SEED)
+    to_others = distances(alike[2], half, seed=SEED) if len(others) else None
+    done()
+    agreement, of_others = _agreement(sources, synthetic)
+    done()
+    figures, near = _of_features(paths, sources, done)
     return Fidelity(
-        image_set=image_set,
-        cohort=cohort,
-        resolution=size,
+        image_set=sources.image_set,
+        cohort=sources.cohort,
+        resolution=sources.size,
         n_images=len(synthetic),
         n_training_images=len(training),
         swd=swd,
+        swd_same_size=float(np.mean([*same_size.values()])),
         swd_training_halves=halves,
         swd_other_patients=to_others,
+        figures={"ms_ssim": _similarities(paths, sources), **figures},
+        memorization=near,
         agreement=agreement,
         agreement_other_patients=of_others,
     )
 
 
-def _data(paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus) -> TrainingData:
-    data = training_data(paths, cohort, tumor_status)
-    if len(data.training) < 2:
-        raise RefusedError(f"{len(data.training)} training image cannot be compared with.", "Import more patients.")
-    return data
+def _of_features(
+    paths: WorkspacePaths, sources: FidelitySources, done: OnDone
+) -> tuple[Mapping[str, ComparedFigure], NearestDistances]:
+    training = sources.data.training
+    found = pixel_features(paths, [(sources.real_set, training)], side_px=sources.size)
+    own = features_of(paths, sources.image_set, found, side_px=_own_side_px(sources))
+    real = features_of(paths, sources.real_set, found, side_px=sources.size)
+    mirrored = features_of(paths, sources.real_set, found, side_px=sources.size, mirrored=True)
+    searched = np.concatenate([real[training], mirrored[training]])
+    patients = np.tile(sources.patients[training], 2)
+    near = nearest(own, searched, groups=(sources.own_patients, patients)).distance[:, 0]
+    of_others = nearest(real[sources.others], searched).distance[:, 0]
+    done()
+    rows = (np.arange(len(own)), training, sources.others)
+    ours, theirs, others = (features[chosen(one)] for features, one in zip((own, real, real), rows, strict=True))
+    try:
+        compared = ComparedFeatures(
+            synthetic=scaled(ours, found.deviations),
+            training=scaled(theirs, found.deviations),
+            others=scaled(others, found.deviations),
+        )
+        figures = compared_figures(compared, done)
+    except BadInputError as error:
+        figures = no_figures(str(error))
+    return figures, _nearest_distances(near, of_others, sources)
+
+
+def _own_side_px(sources: FidelitySources) -> int:
+    """What was enlarged from the size of the comparison is taken as it is."""
+    return IMAGE_SIZE if made_at_px(sources.records) == sources.size else sources.size
+
+
+def _nearest_distances(
+    near: NDArray[np.float32], of_others: NDArray[np.float32], sources: FidelitySources
+) -> NearestDistances:
+    found, problem = None, None
+    try:
+        found = memorization(near, of_others, sources.patients[sources.others], seed=SEED)
+    except BadInputError as error:
+        problem = str(error)
+    return NearestDistances(found=found, problem=problem, synthetic=near, held_out=of_others)
+
+
+def _similarities(paths: WorkspacePaths, sources: FidelitySources) -> ComparedFigure:
+    data, own = sources.data, np.arange(len(sources.records))
+    compared: list[tuple[Chosen, int]] = [((sources.image_set, own), _own_side_px(sources))]
+    compared += [((sources.real_set, one), sources.size) for one in (data.training, sources.others)]
+    found = [similarity(paths, [images], side_px) if len(images[1]) else None for images, side_px in compared]
+    estimate, of_training, of_others = found
+    return ComparedFigure(
+        estimate=estimate,
+        same_size=None,
+        real_reference=of_training,
+        other_patients=of_others,
+        problem=None if estimate else f"{len(own)} images are too few for MS-SSIM: it needs 4. Take larger sets.",
+    )
 
 
 def _agreement(
-    paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus, synthetic: NDArray[np.uint8], size: int
+    sources: FidelitySources, synthetic: NDArray[np.uint8]
 ) -> tuple[Proportion | None, Proportion | None]:
     from core.fidelity.tumor_status import TumorStatusClassifier
 
-    try:
-        kinds = [training_data(paths, cohort, status) for status in (TumorStatus.TUMOR, TumorStatus.NONTUMOR)]
-    except RefusedError:
+    kinds, size = sources.both or (), sources.size
+    if not kinds or not all(len(other_patients(kind)) for kind in kinds):
         return None, None
-    if tumor_status is TumorStatus.UNKNOWN or not all(len(_other_patients(kind)) for kind in kinds):
-        return None, None
-    classifier = TumorStatusClassifier(*(_real(kind, kind.training, size) for kind in kinds), seed=SEED)
-    seen = [classifier.shows_tumor(_real(kind, _other_patients(kind), size)) for kind in kinds]
+    classifier = TumorStatusClassifier(*(real_images(kind, kind.training, size) for kind in kinds), seed=SEED)
+    seen = [classifier.shows_tumor(real_images(kind, other_patients(kind), size)) for kind in kinds]
     right = np.concatenate([seen[0], ~seen[1]])
     shows = classifier.shows_tumor(synthetic)
-    agrees = shows if tumor_status is TumorStatus.TUMOR else ~shows
+    agrees = shows if sources.image_set.tumor_status is TumorStatus.TUMOR else ~shows
     return Proportion(k=int(agrees.sum()), n=len(agrees)), Proportion(k=int(right.sum()), n=len(right))
 
 
-def _checked(resolution: int) -> int:
-    sizes = [COARSEST_PX << doublings for doublings in range(5)]
-    if resolution not in sizes:
-        raise BadInputError(
-            f"Images are not compared at {resolution} pixels.", f"Take one of {', '.join(map(str, sizes))}."
-        )
-    return resolution
-
-
-def _other_patients(data: TrainingData) -> NDArray[np.int64]:
-    return np.setdiff1d(np.arange(len(data.pixels)), data.training)
-
-
-def _real(data: TrainingData, indices: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
-    return _brought_to(data.pixels, indices, None, size)
-
-
-def _brought_to(
-    pixels: NDArray[np.uint8], indices: NDArray[np.int64], records: Sequence[ImageRecord] | None, size: int
-) -> NDArray[np.uint8]:
-    """uint8 [n, size, size]; what was not enlarged before is, from that size, and brought back."""
-    chosen = indices[evenly_chosen(len(indices), MOST_COMPARED)] if len(indices) else indices
-    images = np.empty((len(chosen), size, size), np.uint8)
-    for place, index in enumerate(chosen):
-        image = np.asarray(pixels[index])[None]
-        if size < IMAGE_SIZE and (records is None or records[index].resampling_factor <= 1):
-            image = drawn_at(image[0], size)[None]
-        images[place] = averaged(image, size)[0]
-    return images
+def _quantiles(found: NDArray[np.float32]) -> list[float] | None:
+    """The 0th to the 100th percentile."""
+    known = found[np.isfinite(found)]
+    return np.quantile(known, QUANTILES).round(3).tolist() if len(known) else None
 
 
 def _distance_json(distance: Distance) -> dict[str, Any]:

@@ -90,15 +90,15 @@ def _diversity(
     distance = distance_change(own[compared], kept[compared], seed=SEED)
     usual = distance_change(of_real, np.ones(len(of_real), np.bool_), seed=SEED).before
     every = np.arange(len(own))
-    similarity = [
-        _similarity(paths, chosen, side_px)
+    similarities = [
+        similarity(paths, chosen, side_px)
         for chosen, side_px in (
             ([(real.image_set, every)], IMAGE_SIZE),
             ([(real.image_set, every[kept])], IMAGE_SIZE),
             (seen, real.side_px),
         )
     ]
-    before, after, reference = (one and one.to_json() for one in similarity)
+    before, after, reference = (one and one.to_json() for one in similarities)
     stays = scores.near_duplicate_of
     duplicate_of_kept = (stays >= 0) & kept[stays]
     return {
@@ -108,7 +108,8 @@ def _diversity(
     }
 
 
-def _similarity(paths: WorkspacePaths, chosen: list[Chosen], side_px: int) -> Estimate | None:
+def similarity(paths: WorkspacePaths, chosen: list[Chosen], side_px: int) -> Estimate | None:
+    """Mean MS-SSIM of pairs of these images, at most 200 pairs, evenly chosen; None for fewer than four images."""
     images = [
         image
         for image_set, positions in thinned(chosen, 2 * MOST_PAIRS)

@@ -16,6 +16,7 @@ from core.reading.protocol import Corrections, DrawnRelease, Protocol
 from core.settings import WorkspacePaths
 from core.storage import image_sets, releases
 from core.storage.database import Database
+from core.workflows.augmentation import AUGMENTATION
 from core.workflows.resolutions import ResolvedSet, resolved_set
 
 
@@ -82,6 +83,11 @@ def _source(db: Database, paths: WorkspacePaths, name: str, kind: ImageKind) -> 
         what = "image set" if release is None else "release"
         raise BadInputError(
             f"The {what} {name} is {image_set.kind}, not {kind}.", f"Name it as --{image_set.kind} instead."
+        )
+    if AUGMENTATION in image_set.provenance:
+        raise RefusedError(
+            f"The images of {image_set.name} are transformed: no scanner or generator made them so.",
+            "Name the image set that they come from.",
         )
     records = image_sets.image_records(db, image_set.name)
     pixels = open_pixels(paths.image_set(image_set.name))

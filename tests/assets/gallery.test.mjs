@@ -9,6 +9,7 @@ import { Decider } from "../../assets/image_gallery/decider.js";
 import { Decisions, filterNamed } from "../../assets/image_gallery/decisions.js";
 import { GalleryClient } from "../../assets/image_gallery/gallery_client.js";
 import { galleryActionOf } from "../../assets/image_gallery/gallery_keys.js";
+import { mirrored } from "../../assets/image_gallery/preview.js";
 import { Selection } from "../../assets/image_gallery/selection.js";
 import { Thumbnails, sourceSize } from "../../assets/image_gallery/thumbnails.js";
 import { Triage } from "../../assets/image_gallery/triage.js";
@@ -238,6 +239,14 @@ test("the pictures used least recently go when there is no room", async () => {
   assert.deepEqual(closed, [21]);
   assert.notEqual(thumbnails.find(20), null);
   assert.equal(thumbnails.find(21), null);
+});
+
+test("a mirrored image is turned row by row", () => {
+  const gray = Uint8Array.from({ length: 512 }, (_, place) => place % 256);
+  gray[0] = 7;
+  const turned = mirrored(gray);
+  assert.deepEqual([turned[0], turned[255], turned[256], turned[511]], [255, 7, 255, 0]);
+  assert.deepEqual(mirrored(turned), gray);
 });
 
 test("a refusal ends the asking, a server away does not", async () => {

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from tests.benchmarks.analysis import measure_analysis
 from tests.benchmarks.audit import measure_audit
+from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.detection import measure_detection
+from tests.benchmarks.fidelity import measure_fidelity_figures
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.gallery import measure_gallery
 from tests.benchmarks.importing import measure_import
@@ -27,9 +29,11 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "analysis": measure_analysis,
     "audit": measure_audit,
     "coverage": measure_coverage,
+    "augmentation": measure_augmentation,
     "training": measure_training,
     "sampling": measure_sampling,
     "detection": measure_detection,
+    "fidelity": measure_fidelity_figures,
 }
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.curation.decision import Verdict
 from core.identifiers import ImageSetName, ReleaseName
 from core.imageset.record import ImageKind, TumorStatus
 from core.imaging.png import encode_png
 from core.settings import WorkspacePaths
 from core.storage.database import opened as opened_database
-from core.workflows.access import invite_curator, researcher_link
+from core.workflows.access import curator_known_as, invite_curator, researcher_link
 from core.workflows.image_sets import ImagesRequest, delete_image_set, import_images
 from core.workflows.releases import release, release_selection
+from tests.curating import decide
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.curator_steps import at, counts, gallery, opened, press, saved
 from tests.e2e.reader_steps import open_link
@@ -202,3 +204,32 @@ def test_a_library_gallery_takes_no_decisions(
     page.wait_for_selector('.preview[data-painted="1"]')
     with opened_database(paths.database) as db:
         assert db.execute("SELECT count(*) FROM curation_acts").fetchone() == (0,)
+
+
+def test_a_sample_is_decided_on_and_a_disagreement_settled_on_the_page(
+    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+) -> None:
+    for name, verdict in (("Ada", Verdict.KEEP), ("Bo", Verdict.DISCARD)):
+        decide(paths, verdict, 7, curator=curator_known_as(paths, name), image_set=SET)
+    app = serve_app(paths)
+    page = new_context().new_page()
+    open_link(page, researcher_link(paths, app.url))
+    page.get_by_role("link", name="Curation").click()
+    opened(page)
+
+    page.get_by_role("radio", name="Disagreements").click()
+    page.get_by_text("Ada: keep; Bo: discard (gray contour)").wait_for()
+    at(page, 7)
+    press(page, "u")
+    expect(page.get_by_text("Delete takes back what was settled.")).to_be_visible()
+    press(page, "3")
+    expect(page.get_by_text("Nobody disagrees")).to_be_visible()
+
+    page.get_by_role("radio", name="Sample").click()
+    page.get_by_label("Images, of 299 undecided").fill("5")
+    page.get_by_role("button", name="Draw the sample").click()
+    page.get_by_text("0 were decided").wait_for()
+    opened(page)
+    press(page, *"kkkk1")
+    expect(page.get_by_text("1 of the 5 images of the random sample were discarded.")).to_be_visible()
+    expect(page.get_by_text("294", exact=True)).to_be_visible()

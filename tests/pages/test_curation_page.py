@@ -79,6 +79,19 @@ def test_every_set_can_be_chosen_and_a_damaged_one_is_one_line(filled: Workspace
     assert "synthetic-tumor.npy cannot be read" in error
 
 
+@pytest.mark.usefixtures("filled")
+def test_a_link_leads_to_its_set_and_what_was_chosen_stays(page: Page) -> None:
+    app = page("curation")
+    real = next(one for one in app.selectbox[0].options if one.startswith("real-tumor"))
+    app = app.selectbox[0].set_value(real).run()
+    app.query_params.clear()
+    assert (
+        galleries(app.switch_page("home.py").run().switch_page("curation.py").run())[0]["image_set"] == "real-tumor"
+    )
+    app.query_params["set"] = "synthetic-nontumor"
+    assert galleries(app.run())[0]["image_set"] == "synthetic-nontumor"
+
+
 def test_unsent_decisions_of_different_people_and_sets_never_mix(
     filled: WorkspacePaths, page: Page, cookies: dict[str, str]
 ) -> None:

@@ -21,6 +21,7 @@ RESEARCHER_PAGES = [
     "library",
     "generators",
     "curation",
+    "fidelity",
     "planning",
     "studies",
     "blinding",

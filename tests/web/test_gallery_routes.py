@@ -14,14 +14,17 @@ from starlette.testclient import TestClient
 
 from core.access.cookies import COOKIES
 from core.access.person import Role
-from core.identifiers import ImageSetName
+from core.identifiers import CohortName, ImageSetName
 from core.imageset.pixels import open_pixels
 from core.settings import WorkspacePaths
 from core.web.gallery_routes import gallery_routes
 from core.web.guard import Guard
 from core.workflows.access import accept_invitation, invite_curator, researcher_link
+from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.image_sets import delete_image_set
 from core.workflows.studies import create_study, lock_study
+from core.workflows.triage import triage
+from tests.phantom_patients import write_patients
 from tests.phantoms import BASE_URL, LockedStudy, plan, workspace_with_four_sets
 
 HEADERS = {"X-MRTuring": "1", "Origin": BASE_URL}
@@ -131,7 +134,7 @@ def test_an_image_that_is_not_there_is_one_line(curator: TestClient, route: str)
 
 
 ROUTES = [("GET", "state"), ("GET", "image/0"), ("GET", "record/0"), ("POST", "thumbnails"), ("POST", "acts")]
-ROUTES += [("POST", "undo")]
+ROUTES += [("POST", "undo"), ("POST", "settle"), ("GET", "triage"), ("GET", "order/by cluster")]
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
@@ -222,6 +225,45 @@ def test_a_set_that_was_deleted_meanwhile_is_said_to_be_gone(curator: TestClient
     ):
         assert reply.status_code == 409
         assert "no image set 'synthetic-tumor'" in reply.json()["error"]["what"]
+
+
+def test_the_researcher_settles_what_curators_disagree_on(curator: TestClient, paths: WorkspacePaths) -> None:
+    other = curator_client(paths, "Bo")
+    curator.post(f"{SET}/acts", json=act("keep", 1))
+    other.post(f"{SET}/acts", json=act("discard", 1, reason="hyper_intensity"))
+    settlement = act("discard", 1, reason="gray_contour")
+    assert curator.post(f"{SET}/settle", json=settlement).status_code == 401
+    researcher = client(paths, {Role.RESEARCHER: cookie_of(paths, researcher_link(paths, BASE_URL))})
+    assert researcher.post(f"{SET}/settle", json=settlement).json()["verdicts"] == [2]
+    state = curator.get(f"{SET}/state").json()
+    assert (state["verdicts"][1], state["settled"][1], state["disagrees"][1]) == (1, 2, 0)
+    agreed = researcher.post(f"{SET}/settle", json=act("keep", 2))
+    assert (agreed.status_code, "Nobody disagrees" in agreed.json()["error"]["what"]) == (409, True)
+
+
+def test_without_triage_there_is_no_order(curator: TestClient) -> None:
+    assert curator.get(f"{SET}/triage").json() is None
+    reply = curator.get(f"{SET}/order/by cluster")
+    assert reply.status_code == 409
+    assert "'by cluster'" in reply.json()["error"]["what"]
+
+
+def test_what_triage_found_comes_as_orders_and_flags(paths: WorkspacePaths) -> None:
+    """A set of patients' own images, so that there is something to be near to."""
+    own = client(paths, {Role.RESEARCHER: cookie_of(paths, researcher_link(paths, BASE_URL))})
+    folder = write_patients(paths.root.parent / "BraTS", 4)
+    request = CohortRequest(name=CohortName("glioma"), folder=folder)
+    import_cohort(paths, request, on_progress=lambda _done, _total: None)
+    name = ImageSetName("glioma-tumor")
+    scores = triage(paths, name, on_progress=lambda _done, _total: None)
+    found = own.get(f"/gallery/{name}/triage").json()
+    assert found["orders"] == list(scores.orders())
+    assert found["flagged"]["Odd"] == np.flatnonzero(scores.odd).tolist()
+    assert found["nearest_sets"] == [name]
+    assert len(found["unrealism"]) == len(found["oddest"]) == len(scores.unrealism)
+    for order, positions in scores.orders().items():
+        content = own.get(f"/gallery/{name}/order/{order}").content
+        assert np.frombuffer(content, "<u4").tolist() == positions.tolist()
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'"keep"'])

@@ -3,6 +3,7 @@
 import gc
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,7 +24,9 @@ from core.workflows.augmentation_writing import (
 )
 from core.workflows.cohorts import delete_cohort
 from core.workflows.image_sets import all_image_sets, delete_image_set, image_set_records
+from core.workflows.studies import create_study
 from tests.curating import decide
+from tests.phantoms import plan
 
 SOURCE = ImageSetName("glioma-tumor")
 
@@ -174,6 +177,14 @@ def test_what_cannot_be_transformed_is_refused(cohort: WorkspacePaths) -> None:
     decide(cohort, Verdict.DISCARD, *everything, image_set=SOURCE, reason="too_small_or_big")
     with pytest.raises(RefusedError, match="no training images"):
         augmentation(cohort, SOURCE, n_images=5, seed=0)
+
+
+def test_readers_are_shown_no_transformed_images(four_sets: WorkspacePaths) -> None:
+    source = ImageSetName("real-tumor")
+    write_augmentation(four_sets, request(20, "transformed", image_set=source), on_progress=silent)
+    sets = replace(plan(), real_sets=[ImageSetName("transformed"), ImageSetName("real-nontumor")])
+    with pytest.raises(RefusedError, match="images of transformed are transformed"):
+        create_study(four_sets, sets)
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(

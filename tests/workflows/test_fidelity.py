@@ -1,6 +1,8 @@
 """Sets of any generator, measured alike: nothing that only their making differs in may tell them apart."""
 
 import json
+import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,16 +14,22 @@ from core.imaging.canonical import to_canonical
 from core.settings import WorkspacePaths
 from core.storage.database import opened
 from core.workflows.fidelity import Fidelity, measure_fidelity
-from core.workflows.image_sets import NewImageSet, add_image_set
+from core.workflows.image_sets import NewImageSet, add_image_set, delete_image_set
 from core.workflows.sampling import SamplingRequest, sample_generator
+from core.workflows.stored_fidelity import fidelity, fidelity_progress, start_fidelity, stored_fidelity
 from core.workflows.training import averaged, train_eigenimages, training_data
 from tests.small_trainings import GLIOMA
 
 SET = ImageSetName("synthetic")
+FIGURES = ("ms_ssim", "precision", "recall", "density", "coverage", "fid", "kid", "classifier_auc")
 
 
 def measured(paths: WorkspacePaths, name: str, **changes: int) -> Fidelity:
     return measure_fidelity(paths, ImageSetName(name), GLIOMA, on_progress=lambda *_: None, **changes)
+
+
+def kept(paths: WorkspacePaths) -> dict[str, Any]:
+    return fidelity(paths, SET, GLIOMA, resolution=16, on_progress=lambda *_: None)
 
 
 def add(paths: WorkspacePaths, images: np.ndarray, *, factor: float = 1.0) -> None:
@@ -59,7 +67,7 @@ def test_every_figure_stands_in_the_json_with_its_reference(cohort: WorkspacePat
     run = train_eigenimages(cohort, GLIOMA, TumorStatus.TUMOR, seed=0)
     sample_generator(cohort, SamplingRequest(run=run.name, name=SET, n_images=12), on_progress=lambda *_: None)
     found = json.loads(json.dumps(measured(cohort, SET, resolution=32).to_json()))
-    assert found["swd"].keys() == {"estimate", "ci95", "real_reference", "other_patients", "levels"}
+    assert found["swd"].keys() >= {"estimate", "ci95", "real_reference", "other_patients", "levels"}
     for level in ("32", "16"):
         one = found["swd"]["levels"][level]
         assert one["ci95"][0] <= one["estimate"] <= one["ci95"][1]
@@ -69,6 +77,84 @@ def test_every_figure_stands_in_the_json_with_its_reference(cohort: WorkspacePat
     assert 0 <= agreement["k"] <= agreement["n"] == 12
     assert agreement["real_reference"]["n"] > 0
     assert (found["trained_on"], found["cohort"]) == ("glioma:training", "glioma")
+    for name in ("swd", *FIGURES, "memorization"):
+        assert found[name].keys() >= {"estimate", "ci95", "real_reference", "how_to_read"}
+    for name in FIGURES:
+        low, high = found[name]["ci95"]
+        assert low <= found[name]["estimate"] <= high, name
+    assert found["features"].startswith("pixels after PCA")
+
+
+def test_training_images_as_a_synthetic_set_are_covered_and_remembered(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort))
+    found = measured(cohort, SET, resolution=32).to_json()
+    assert [found[name]["estimate"] for name in ("precision", "recall", "coverage")] == [1, 1, 1]
+    assert found["fid"]["estimate"] == pytest.approx(0, abs=1e-3)
+    assert found["kid"]["estimate"] <= 0
+    remembered = found["memorization"]
+    assert (remembered["estimate"], remembered["has_copies"]) == (1, True)
+    assert remembered["near_copies"]["k"] == remembered["near_copies"]["n"] == len(training_pixels(cohort))
+
+
+def test_mirror_images_of_training_images_are_remembered(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort)[:, :, ::-1])
+    assert measured(cohort, SET, resolution=32).to_json()["memorization"]["has_copies"]
+
+
+def test_too_few_or_constant_images_leave_a_reason_in_place_of_a_figure(cohort: WorkspacePaths) -> None:
+    add(cohort, np.full((3, 256, 256), 90, np.uint8))
+    found = json.loads(json.dumps(measured(cohort, SET, resolution=32).to_json(), allow_nan=False))
+    for name in ("precision", "classifier_auc", "ms_ssim", "fid"):
+        assert (found[name]["estimate"], found[name]["ci95"]) == (None, None)
+        assert "3 images are too few for" in found[name]["problem"]
+
+
+def test_constant_training_images_are_said_to_be(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort))
+    pixels = np.lib.format.open_memmap(cohort.image_set(ImageSetName("glioma-tumor")), "r+")
+    pixels[:] = 7
+    pixels.flush()
+    found = measured(cohort, SET, resolution=32).to_json()
+    assert found["fid"]["problem"].startswith("The training images do not differ from each other")
+    assert found["memorization"]["estimate"] is not None
+
+
+def test_a_result_is_kept_until_an_image_or_a_decision_is_another(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort))
+    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None
+    found = kept(cohort)
+    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) == found
+    assert stored_fidelity(cohort, SET, GLIOMA, resolution=32) is None
+    assert kept(cohort) == found
+    with opened(cohort.database) as db:
+        db.execute("UPDATE images SET partition = 'test' WHERE partition = 'validation'")
+    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) == found
+    with opened(cohort.database) as db:
+        db.execute("UPDATE images SET partition = 'training' WHERE partition = 'test'")
+    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None
+    delete_image_set(cohort, SET)
+    assert not (cohort.features / SET).exists()
+
+
+def test_a_result_that_was_cut_off_is_measured_again(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort))
+    found = kept(cohort)
+    (file,) = (cohort.features / SET).glob("fidelity-*.json")
+    file.write_bytes(file.read_bytes()[:100])
+    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None
+    assert kept(cohort) == found
+
+
+def test_a_started_measurement_is_found_when_it_has_ended(cohort: WorkspacePaths) -> None:
+    add(cohort, training_pixels(cohort))
+    assert fidelity_progress(cohort, SET) is None
+    start_fidelity(cohort, SET, GLIOMA, resolution=16)
+    deadline = time.monotonic() + 200
+    while stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None or fidelity_progress(cohort, SET) is not None:
+        assert time.monotonic() < deadline, fidelity_progress(cohort, SET)
+        time.sleep(0.05)
+    with pytest.raises(NotFoundError, match="no cohort 'absent'"):
+        start_fidelity(cohort, SET, CohortName("absent"))
 
 
 def test_without_other_patients_their_references_are_left_out(cohort: WorkspacePaths) -> None:

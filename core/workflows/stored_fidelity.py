@@ -1,0 +1,84 @@
+"""What was measured of a set's fidelity, kept in the workspace; measuring as a process of its own."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from core.identifiers import CohortName, ImageSetName
+from core.settings import WorkspacePaths
+from core.storage.database import opened
+from core.synthesis.run_folder import write_whole
+from core.workflows.fidelity_sources import FidelitySources, fidelity_sources
+from core.workflows.image_sets import OnProgress, image_set_named
+from core.workflows.watched_work import WatchedWork, WorkProgress
+
+
+def fidelity(
+    paths: WorkspacePaths,
+    name: ImageSetName,
+    cohort: CohortName,
+    *,
+    resolution: int | None = None,
+    on_progress: OnProgress,
+) -> dict[str, Any]:
+    """`Fidelity` as JSON: what was kept of the same images, else measured and kept.
+
+    Raises what can be told to a person, RefusedError too while another process is at it.
+    """
+    from core.workflows.fidelity import measured
+
+    sources = fidelity_sources(paths, name, cohort, resolution)
+    kept = _kept(paths, sources)
+    if kept is not None:
+        on_progress(1, 1)
+        return kept
+    with _work(paths, name).at_work(on_progress) as tell:
+        content = measured(paths, sources, on_progress=tell).to_json()
+        with opened(paths.database) as db:
+            image_set_named(db, name)  # unless it was deleted meanwhile
+        write_whole(_file(paths, sources), json.dumps(content, allow_nan=False).encode())
+    return content
+
+
+def stored_fidelity(
+    paths: WorkspacePaths, name: ImageSetName, cohort: CohortName, *, resolution: int | None = None
+) -> dict[str, Any] | None:
+    """None where it was not measured of these images as they are. Raises what can be told to a person."""
+    return _kept(paths, fidelity_sources(paths, name, cohort, resolution))
+
+
+def start_fidelity(
+    paths: WorkspacePaths, name: ImageSetName, cohort: CohortName, *, resolution: int | None = None
+) -> None:
+    """Start `mrturing fidelity`, which goes on when the app ends; returns when it is at work or done.
+
+    Raises what it refuses.
+    """
+    fidelity_sources(paths, name, cohort, resolution)
+    at = [] if resolution is None else ["--resolution", str(resolution)]
+    _work(paths, name).start(paths, ["fidelity", name, "--cohort", cohort, *at])
+
+
+def fidelity_progress(paths: WorkspacePaths, name: ImageSetName) -> WorkProgress | None:
+    """How far a measurement is, or why it broke off; None where none was begun since the last one ended well."""
+    return _work(paths, name).progress()
+
+
+def _kept(paths: WorkspacePaths, sources: FidelitySources) -> dict[str, Any] | None:
+    """None where there is none, or none that is whole."""
+    with suppress(OSError, ValueError, TypeError):
+        return dict(json.loads(_file(paths, sources).read_bytes()))
+    return None
+
+
+def _file(paths: WorkspacePaths, sources: FidelitySources) -> Path:
+    """Beside what else was computed from the set: gone with it."""
+    return paths.features / sources.image_set.name / f"fidelity-{sources.key}.json"
+
+
+def _work(paths: WorkspacePaths, name: ImageSetName) -> WatchedWork:
+    folder = paths.features / name
+    return WatchedWork(
+        title=f"measurement of {name}", working=folder / "fidelity.working", log=folder / "fidelity.log"
+    )

@@ -1,0 +1,75 @@
+"""Fidelity: how near a set is to a cohort's images, how varied, and whether it remembers them, without a human."""
+
+import streamlit as st
+
+from core.identifiers import CohortName
+from core.imageset.record import ImageKind, ImageSet
+from core.settings import WorkspacePaths
+from core.workflows.cohorts import all_cohorts
+from core.workflows.image_sets import all_image_sets
+from core.workflows.stored_fidelity import fidelity_progress, start_fidelity, stored_fidelity
+from pages.components.access_gate import researchers_only
+from pages.components.error_boundary import shown_errors
+from pages.components.fidelity_results import fidelity_results
+
+LOOK_EVERY_S = 2.0
+OWN_SIZE = "The generator's own"
+SIZES = (OWN_SIZE, 16, 32, 64, 128, 256)
+
+
+def main() -> None:
+    paths = researchers_only()
+    st.title("Fidelity")
+    st.write(
+        "Realism and variety of a set, measured without a human, beside what real images reach. A set can pass for "
+        "real and yet be ten images over and over, or copies of patients: these figures tell."
+    )
+    with shown_errors():
+        sets, cohorts = all_image_sets(paths), [cohort.name for cohort in all_cohorts(paths)]
+        if not sets or not cohorts:
+            st.info("It takes a set of images and patients to compare with. Import them on Library and Patients.")
+            return
+        image_set, cohort, resolution = _chosen(sets, cohorts)
+        _measured(paths, image_set, cohort, resolution)
+
+
+def _chosen(sets: list[ImageSet], cohorts: list[CohortName]) -> tuple[ImageSet, CohortName, int | None]:
+    left, middle, right = st.columns([3, 2, 1])
+    labels = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in sets}
+    first = next((place for place, entry in enumerate(sets) if entry.kind is ImageKind.SYNTHETIC), 0)
+    image_set = labels[left.selectbox("Image set", labels, first)]
+    own = image_set.cohort or (image_set.trained_on and image_set.trained_on.cohort)
+    place = cohorts.index(CohortName(own)) if own in cohorts else 0
+    cohort = middle.selectbox("Compared with the images of", cohorts, place, key=f"cohort for {image_set.name}")
+    size = right.selectbox("Pixels", SIZES, help="Take one size to compare sets of several generators.")
+    return image_set, cohort, None if size == OWN_SIZE else int(size)
+
+
+def _measured(paths: WorkspacePaths, image_set: ImageSet, cohort: CohortName, resolution: int | None) -> None:
+    found = stored_fidelity(paths, image_set.name, cohort, resolution=resolution)
+    if found is not None:
+        fidelity_results(found)
+        return
+    progress = fidelity_progress(paths, image_set.name)
+    if progress is not None and progress.running:
+        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, image_set)
+        return
+    if progress is not None and progress.problem:
+        st.error(progress.problem)
+    st.info("Not measured of these images yet. It takes minutes, in a process that goes on when you leave.")
+    if st.button("Measure", type="primary"):
+        with shown_errors():
+            with st.spinner("Starting"):
+                start_fidelity(paths, image_set.name, cohort, resolution=resolution)
+            st.rerun()
+
+
+def _watched(paths: WorkspacePaths, image_set: ImageSet) -> None:
+    progress = fidelity_progress(paths, image_set.name)
+    if progress is None or not progress.running:
+        st.rerun()
+    st.progress(progress.n_done / max(1, progress.n_steps), f"Measuring {image_set.name}")
+    st.caption("A process of its own: it goes on when you leave this page.")
+
+
+main()
