@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from core.identifiers import CohortName, ImageSetName
+from core.runs.run_folder import write_whole
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.synthesis.run_folder import write_whole
 from core.workflows.fidelity_sources import FidelitySources, fidelity_sources
 from core.workflows.image_sets import OnProgress, image_set_named
 from core.workflows.watched_work import WatchedWork, WorkProgress
