@@ -45,12 +45,13 @@ class Detector(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """[b, n_features], before the last layer."""
-        return self.maps(images).mean((2, 3))
+        return self.maps(images).mean((2, 3)).float()
 
     def maps(self, images: Tensor) -> Tensor:
         """[b, n_features, h, w]: the last ones that still have places."""
         normalized = (images.float().expand(-1, 3, -1, -1) - self.mean) / self.deviation
-        maps: Tensor = self.body(normalized.contiguous(memory_format=torch.channels_last))
+        dtype = next(self.body.parameters()).dtype
+        maps: Tensor = self.body(normalized.to(dtype, memory_format=torch.channels_last))
         return maps
 
     def train(self, mode: bool = True) -> "Detector":

@@ -7,11 +7,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.detection.inference import AT_ONCE, WORTH_IT_FROM, frozen
 from core.detection.network import Detector, log_odds
 from core.detection.training_images import LabeledImages, made_ahead
 from core.runs.devices import Compute, Precision
 
-AT_ONCE = 32
+
+def said_of(detector: Detector, images: Tensor) -> Tensor:
+    """The log-odds of a tumor [b] of images, uint8 [b, 1, r, r]."""
+    return log_odds(detector(images))
 
 
 @torch.inference_mode()
@@ -22,12 +26,13 @@ def predicted(
     *,
     px: int,
     compute: Compute,
-    of: Callable[[Detector, Tensor], Tensor] = lambda detector, batch: log_odds(detector(batch)),
+    of: Callable[[Detector, Tensor], Tensor] = said_of,
 ) -> NDArray[np.float32]:
     """The log-odds of a tumor [N] of the images of these numbers, else of all; or what `of` makes of a batch."""
     numbers = np.arange(len(images)) if numbers is None else numbers
     was_training = detector.training
     detector.eval()
+    apply = frozen(detector, compute, of) if len(numbers) >= WORTH_IT_FROM else lambda batch: of(detector, batch)
 
     def batch(number: int) -> Tensor:
         some = numbers[number * AT_ONCE : (number + 1) * AT_ONCE]
@@ -36,7 +41,7 @@ def predicted(
     found = []
     with made_ahead(batch) as batch_at, autocast(compute):
         n_batches = -(-len(numbers) // AT_ONCE)
-        found = [of(detector, batch_at(one).to(compute.device)).float().cpu() for one in range(n_batches)]
+        found = [apply(batch_at(one).to(compute.device)).float().cpu() for one in range(n_batches)]
     detector.train(was_training)
     return np.asarray(torch.cat(found).numpy())
 

@@ -101,14 +101,14 @@ def light(*, seed: int = 0, batch: int | None = None, epochs: int | None = None)
 
 
 def smoke(*, seed: int = 0, batch: int | None = None, epochs: int | None = None) -> DetectorConfig:
-    """Seconds: shows that everything works together, learns only what is plain to see."""
+    """Seconds: shows that everything works together, learns only what is plain to see. Takes all its epochs."""
     return DetectorConfig(
         recipe="smoke",
         architecture=Architecture.TINY,
         image_px=28,
         batch=batch or 16,
         extra_per_class=32,
-        patience_epochs=10,
+        patience_epochs=epochs or 10,
         most_epochs=epochs or 10,
         epoch_images=160,
         most_validated=200,

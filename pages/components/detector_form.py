@@ -54,12 +54,13 @@ def detector_form(paths: WorkspacePaths) -> None:
 
 def _details(recipe: Recipe) -> dict[str, object]:
     with st.expander("More settings"):
-        left, middle, right = st.columns([2, 4, 4])
+        left, beside, middle, right = st.columns([2, 2, 3, 3])
         seed = left.number_input("Seed", 0, LARGEST_SEED, 0)
+        epochs = beside.number_input("Epochs, at most", 1, 100_000, value=None, placeholder="By recipe")
         default = f"By recipe: {DEFAULT_WEIGHTS[recipe]}"
         weights = middle.text_input("First weights", placeholder=default, help="imagenet, none, or a file.")
         name = right.text_input("Name of the run", placeholder="By recipe, cohort, condition and seed")
-    return {"seed": seed, "weights": weights or None, "name": RunName(name) if name else None}
+    return {"seed": seed, "epochs": epochs, "weights": weights or None, "name": RunName(name) if name else None}
 
 
 def _start(paths: WorkspacePaths, request: DetectorRequest) -> None:

@@ -14,8 +14,8 @@ from torch.nn.functional import cross_entropy
 from core.augmentation.transformed_images import TransformedImages
 from core.detection.checkpoint import TrainingState
 from core.detection.inference import frozen
-from core.detection.network import Detector, log_odds
-from core.detection.prediction import autocast
+from core.detection.network import Detector
+from core.detection.prediction import said_of
 from core.detection.recipes import light, paper
 from core.detection.training_images import Batch, LabeledImages, training_batch
 from core.detection.training_loop import training_step
@@ -112,13 +112,8 @@ def _stock_inference(images: Tensor) -> Callable[[], object]:
 def _our_inference(images: Tensor, compute: Compute) -> Callable[[], object]:
     config = paper()
     detector = TrainingState.initial(config, Detector.initial(config), compute.device).detector
-    apply = frozen(detector, compute, lambda one, batch: log_odds(one(batch)))
-
-    def infer() -> Tensor:
-        with torch.inference_mode(), autocast(compute):
-            return apply(detector, images)
-
-    return infer
+    apply = frozen(detector, compute, said_of)
+    return lambda: apply(images)
 
 
 def _feeding(compute: Compute) -> list[Figure]:
