@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 
 from core.detection.network import Detector
@@ -20,13 +20,13 @@ def frozen(detector: Detector, compute: Compute, of: Apply) -> Callable[[Tensor]
     """`of` this detector and batches, as it stands: later changes of its weights do not count.
 
     Batch norm goes into the convolutions before they become bf16. The first batch decides on the size that is
-    compiled for; others, and all where the compiler fails, are computed as they come.
+    compiled for; others, and all where nothing is to be compiled or the compiler fails, are computed as they come.
     """
     ready = copy.deepcopy(detector).eval().requires_grad_(False)
-    ready.body = fuse(ready.body)
+    ready.body = nn.Sequential(fuse(ready.body))
     if compute.precision is Precision.BF16:
         ready.body.to(torch.bfloat16)
-    ready.body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ready.body.to(memory_format=torch.channels_last)
     compiled = torch.compile(lambda images: of(ready, images), dynamic=False, options={"freezing": True})
     size: int | None = None
     usable = compute.compiled

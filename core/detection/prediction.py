@@ -1,6 +1,7 @@
 """What a detector says of images, many at a time, and how sure it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,7 +19,6 @@ def said_of(detector: Detector, images: Tensor) -> Tensor:
     return log_odds(detector(images))
 
 
-@torch.inference_mode()
 def predicted(
     detector: Detector,
     images: LabeledImages,
@@ -30,19 +30,16 @@ def predicted(
 ) -> NDArray[np.float32]:
     """The log-odds of a tumor [N] of the images of these numbers, else of all; or what `of` makes of a batch."""
     numbers = np.arange(len(images)) if numbers is None else numbers
-    was_training = detector.training
-    detector.eval()
-    apply = frozen(detector, compute, of) if len(numbers) >= WORTH_IT_FROM else lambda batch: of(detector, batch)
+    worth_it = compute.compiled and len(numbers) >= WORTH_IT_FROM
+    apply = frozen(detector, replace(compute, compiled=worth_it), of)
 
     def batch(number: int) -> Tensor:
         some = numbers[number * AT_ONCE : (number + 1) * AT_ONCE]
         return torch.from_numpy(images.cropped(some, px))[:, None]
 
-    found = []
-    with made_ahead(batch) as batch_at, autocast(compute):
+    with made_ahead(batch) as batch_at:
         n_batches = -(-len(numbers) // AT_ONCE)
         found = [apply(batch_at(one).to(compute.device)).float().cpu() for one in range(n_batches)]
-    detector.train(was_training)
     return np.asarray(torch.cat(found).numpy())
 
 
