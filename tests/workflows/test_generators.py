@@ -88,6 +88,7 @@ def test_a_synthetic_set_says_where_it_comes_from(cohort: WorkspacePaths) -> Non
         "checkpoint_sha256": sha256_of_file(run.checkpoint),
         "truncation": None,
         "n_generated": 3,
+        "trained_at": run.started_at,
     }
     assert [record.seed for record in image_set_records(cohort, ImageSetName("drawn"))] == [5, 6, 7]
 

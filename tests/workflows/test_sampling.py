@@ -89,6 +89,7 @@ def test_a_set_records_checkpoint_truncation_and_enlargement(trained: WorkspaceP
         "checkpoint_sha256": sha256_of_file(run.checkpoint_file(WhichCheckpoint.LAST)),
         "truncation": 0.7,
         "n_generated": 5,
+        "trained_at": run.started_at,
     }
     assert image_set.trained_on == run.trained_on
     assert {one.resampling_factor for one in image_set_records(trained, image_set.name)} == {16.0}

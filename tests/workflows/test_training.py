@@ -96,7 +96,7 @@ def test_patients_of_other_partitions_do_not_train(trained: WorkspacePaths) -> N
 def networks_in(checkpoint: Path) -> dict[str, bytes]:
     from core.synthesis.checkpoint import load_checkpoint
 
-    return {name: tensor.numpy().tobytes() for name, tensor in load_checkpoint(checkpoint).tensors.items()}
+    return {name: tensor.numpy().tobytes() for name, tensor in load_checkpoint(checkpoint).file.tensors.items()}
 
 
 def test_a_paused_run_goes_on_as_if_it_had_not_been(trained: WorkspacePaths) -> None:
