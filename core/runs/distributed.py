@@ -71,6 +71,11 @@ class Workers:
         dist.broadcast_object_list(told, src=0, device=torch.device("cpu"))
         return told[0]
 
+    def meet(self) -> None:
+        """Wait until every process has come here."""
+        if self.count > 1:
+            dist.barrier()
+
 
 @contextlib.contextmanager
 def joined(device: str) -> Iterator[Workers]:

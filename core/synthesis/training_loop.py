@@ -54,6 +54,7 @@ def train(
     with joined(compute.device) as workers, folder.locked() if workers.writes else contextlib.nullcontext():
         shares = _shares(config, images, workers)
         state = state_to_begin_with(config, images, folder, compute.device, resume=resume)
+        workers.meet()  # nobody looks into the folder any more when the first process begins to write
         recorder = Recorder(folder, config, images, quality, on_tick) if workers.writes else None
         ends = stage_ends(config.stages)
         ending: RunState | Trouble | None = None
