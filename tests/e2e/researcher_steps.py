@@ -11,7 +11,18 @@ def go_to(page: Page, name: str) -> None:
 def done(page: Page, text: str) -> None:
     """Wait until the page says so and its script has ended: before that, a popover that opens would close again."""
     expect(page.get_by_test_id("stAlert").filter(has_text=text)).to_be_visible()
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page's script has ended: before that, what was drawn before may still stand beside the new."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def only(found: Locator) -> Locator:
+    """What is there once, when what was drawn before has gone."""
+    expect(found).to_have_count(1)
+    return found
 
 
 def form_with(page: Page, button: str) -> Locator:

@@ -20,7 +20,7 @@ from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.image_sets import all_image_sets
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.reader_steps import ATTEMPTS, choose, open_link
-from tests.e2e.researcher_steps import done, go_to
+from tests.e2e.researcher_steps import at_rest, done, go_to, only
 from tests.e2e.test_researcher_way import write_patients
 from tests.e2e.workspaces import unseen
 
@@ -79,12 +79,13 @@ def test_a_training_goes_on_without_the_page_and_its_samples_come_into_the_libra
     page = context.new_page()
     page.goto(f"{app.url}/generators")
     expect(page.get_by_text(re.compile("^Finished · 1,200 images · 16 px"))).to_be_visible(timeout=IN_A_WHILE_MS)
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
-    expect(page.get_by_test_id("stImage").get_by_role("img")).to_be_visible()
+    at_rest(page)
+    expect(only(page.get_by_test_id("stPlotlyChart"))).to_be_visible()
+    expect(only(page.get_by_test_id("stImage").get_by_role("img"))).to_be_visible()
 
     page.get_by_role("radio", name="Draw images").click()
     page.get_by_label("Images", exact=True).fill("12")
-    page.get_by_label("Name of the image set").fill("drawn")
+    only(page.get_by_label("Name of the image set")).fill("drawn")
     page.get_by_role("button", name="Draw", exact=True).click()
     page.get_by_text("drawn: 12 images", exact=True).wait_for(timeout=IN_A_WHILE_MS)
     page.get_by_role("link", name="See the library").click()

@@ -12,7 +12,7 @@ from core.settings import WorkspacePaths
 from core.workflows.access import researcher_link
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.reader_steps import choose, open_link, read, start_reading, thanks
-from tests.e2e.researcher_steps import close_the_study, done, form_with, go_to, invite
+from tests.e2e.researcher_steps import close_the_study, done, form_with, go_to, invite, only
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def make_synthetic_images(page: Page) -> None:
             timeout=PROCESS_STARTS_WITHIN_MS
         )
         name = f"eigenimage-phantoms-{tumor_status}-images"
-        expect(page.get_by_label("Name of the image set")).to_have_value(name)
+        expect(only(page.get_by_label("Name of the image set"))).to_have_value(name)
         page.get_by_label("Images", exact=True).fill("10")
         page.get_by_role("button", name="Draw", exact=True).click()
         page.get_by_text(f"{name}: 10 images", exact=True).wait_for(timeout=PROCESS_STARTS_WITHIN_MS)
