@@ -82,7 +82,7 @@ def paper(*, seed: int = 0, batch: int | None = None, epochs: int | None = None)
 
 
 def light(*, seed: int = 0, batch: int | None = None, epochs: int | None = None) -> DetectorConfig:
-    """A smaller network on smaller images, for two cores: at most 10 minutes.
+    """A smaller network on smaller images, for two cores.
 
     Its epochs are equally long whatever a condition adds, so that all conditions learn from as many images.
     """

@@ -19,7 +19,7 @@ CONDITIONS = {
     Condition.BOTH: "Both: and transformed and synthetic ones",
 }
 RECIPES = {
-    Recipe.LIGHT: "Light: ResNet-18, at most 10 minutes on two cores",
+    Recipe.LIGHT: "Light: ResNet-18 at 112 px, for two cores",
     Recipe.PAPER: "Paper: ResNet-50 as published, for a GPU",
     Recipe.SMOKE: "Smoke: seconds, to see that everything works",
 }
