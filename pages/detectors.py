@@ -6,10 +6,11 @@ from core.workflows.detectors import all_detectors, unreadable_detectors
 from pages.components.access_gate import researchers_only
 from pages.components.detector_details import detector_details
 from pages.components.detector_form import detector_form
-from pages.components.detector_list import detector_list
 from pages.components.detector_results import detector_results
+from pages.components.detector_runs import detector_runs
 from pages.components.error_boundary import show_error, shown_errors
 from pages.components.feedback import say_what_was_done
+from pages.components.run_list import run_list
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
         for problem in unreadable_detectors(paths):
             show_error(problem)
         with st.container():
-            chosen = detector_list(paths, runs) if runs else None
+            chosen = run_list(paths, detector_runs(), runs) if runs else None
         with st.expander("Train a detector", icon=":material/add:", expanded=not runs):
             detector_form(paths)
         with st.container():

@@ -6,7 +6,8 @@ from core.workflows.generators import all_generators, unreadable_runs
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import show_error, shown_errors
 from pages.components.feedback import say_what_was_done
-from pages.components.run_details import run_details
+from pages.components.generator_details import generator_details
+from pages.components.generator_runs import generator_runs
 from pages.components.run_list import run_list
 from pages.components.training_form import training_form
 
@@ -26,11 +27,11 @@ def main() -> None:
         for problem in unreadable_runs(paths):
             show_error(problem)
         with st.container():
-            chosen = run_list(paths, runs) if runs else None
+            chosen = run_list(paths, generator_runs(), runs) if runs else None
         with st.expander("Train a generator", icon=":material/add:", expanded=not runs):
             training_form(paths)
         if chosen:
-            run_details(paths, chosen, runs)
+            generator_details(paths, chosen, runs)
 
 
 main()

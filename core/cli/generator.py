@@ -13,9 +13,9 @@ from core.imageset.record import TumorStatus
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import Tick
+from core.workflows.generator_processes import pause_generator, stop_generator
 from core.workflows.generators import Run, WhichCheckpoint, all_generators, delete_run, unreadable_runs
 from core.workflows.probing import probe
-from core.workflows.run_processes import pause_run, stop_run
 from core.workflows.sampling import (
     PictureFormat,
     SamplingRequest,
@@ -241,14 +241,14 @@ def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
 @app.command()
 def pause(run: RunArgument, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
     """Ask a run that trains to save and end; `generator train --resume` goes on with it."""
-    pause_run(WorkspacePaths(workspace), RunName(run))
+    pause_generator(WorkspacePaths(workspace), RunName(run))
     show({"run": run, "asked": "pause"}, [f"{run} saves and ends after its step."], as_json=json)
 
 
 @app.command()
 def stop(run: RunArgument, workspace: Workspace = WORKSPACE, json: Json = False) -> None:
     """Ask a run that trains to save and end for good, or mark one that waits as stopped."""
-    stop_run(WorkspacePaths(workspace), RunName(run))
+    stop_generator(WorkspacePaths(workspace), RunName(run))
     show({"run": run, "asked": "stop"}, [f"{run} is stopped."], as_json=json)
 
 

@@ -27,9 +27,9 @@ from core.workflows.detector_images import (
     training_images,
 )
 from core.workflows.detectors import DetectorRun, detector_folder, detector_named
-from core.workflows.generators import free_name
 from core.workflows.image_sets import image_set_named
 from core.workflows.new_runs import folder_of_its_own, nothing_left_where_it_never_began
+from core.workflows.runs import free_name
 
 if TYPE_CHECKING:
     from core.detection.network import Detector

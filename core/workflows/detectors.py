@@ -1,7 +1,6 @@
 """The detector runs of a workspace: what each is, how far it came, what it says of the test images. No torch."""
 
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,11 @@ from typing import Any
 from core.detection.condition import Condition
 from core.detection.recipes import config_from_json
 from core.detection.run_folder import Prediction, RunFolder, Tick
-from core.errors import NotFoundError, RefusedError, WorkspaceError
-from core.identifiers import CohortName, ReleaseName, RunName, checked_name
-from core.runs.run_folder import OPTIONS_FILE, RunKind, RunState
+from core.errors import RefusedError, WorkspaceError
+from core.identifiers import CohortName, ReleaseName, RunName
+from core.runs.run_folder import RunKind, RunState
 from core.settings import WorkspacePaths
+from core.workflows.runs import delete_folder, folder_named, runs_and_problems, unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,28 +47,13 @@ class DetectorRun:
 
 def all_detectors(paths: WorkspacePaths) -> list[DetectorRun]:
     """Every detector run that can be read, oldest first; those that are training too."""
-    found = []
-    for file in paths.runs.glob(f"*/{OPTIONS_FILE}"):
-        folder = RunFolder(file.parent)
-        if folder.kind() is RunKind.DETECTOR:
-            try:
-                found.append(_read(folder))
-            except WorkspaceError:
-                continue  # named by unreadable_detectors
+    found = [entry for entry in _runs_and_problems(paths) if isinstance(entry, DetectorRun)]
     return sorted(found, key=lambda run: (run.started_at, run.name))
 
 
 def unreadable_detectors(paths: WorkspacePaths) -> list[WorkspaceError]:
     """What is wrong with each run that cannot be read, and what to do about it."""
-    problems = []
-    for file in sorted(paths.runs.glob(f"*/{OPTIONS_FILE}")):
-        folder = RunFolder(file.parent)
-        if folder.kind() is RunKind.DETECTOR:
-            try:
-                _read(folder)
-            except WorkspaceError as problem:
-                problems.append(problem)
-    return problems
+    return [entry for entry in _runs_and_problems(paths) if isinstance(entry, WorkspaceError)]
 
 
 def detector_named(paths: WorkspacePaths, name: RunName) -> DetectorRun:
@@ -78,10 +63,7 @@ def detector_named(paths: WorkspacePaths, name: RunName) -> DetectorRun:
 
 def detector_folder(paths: WorkspacePaths, name: RunName) -> RunFolder:
     """Raises NotFoundError."""
-    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
-    if not (folder.path / OPTIONS_FILE).is_file() or folder.kind() is not RunKind.DETECTOR:
-        raise NotFoundError(f"There is no detector run {name!r}.", "`mrturing detector list` lists them.")
-    return folder
+    return folder_named(paths, name, RunKind.DETECTOR, RunFolder)
 
 
 def detector_ticks(paths: WorkspacePaths, name: RunName) -> list[Tick]:
@@ -99,10 +81,11 @@ def detector_predictions(paths: WorkspacePaths, name: RunName) -> list[Predictio
 
 def delete_detector(paths: WorkspacePaths, name: RunName) -> None:
     """Delete a run with its checkpoints and predictions. Raises RefusedError while it trains."""
-    folder = detector_folder(paths, name)
-    with folder.locked():
-        (folder.path / OPTIONS_FILE).unlink()  # first: what has no options is no run, whatever happens next
-        shutil.rmtree(folder.path)
+    delete_folder(detector_folder(paths, name))
+
+
+def _runs_and_problems(paths: WorkspacePaths) -> Iterator[DetectorRun | WorkspaceError]:
+    return runs_and_problems(paths, RunKind.DETECTOR, RunFolder, _read)
 
 
 def _read(folder: RunFolder) -> DetectorRun:
@@ -128,7 +111,4 @@ def _read(folder: RunFolder) -> DetectorRun:
             checkpoint=folder.best_checkpoint,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise WorkspaceError(
-            f"The options of the run {folder.name} cannot be read ({error!r}).",
-            "Restore the run from a copy, or delete its folder.",
-        ) from error
+        raise unreadable(folder, error) from error

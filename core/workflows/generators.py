@@ -1,22 +1,19 @@
-"""The runs of a workspace: what each is, how far it came, and what it says of itself. Loads no torch."""
+"""The generators of a workspace: what each is, how far it came, and what it says of itself. Loads no torch."""
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from core.errors import NotFoundError, RefusedError, WorkspaceError
-from core.identifiers import RunName, checked_name
+from core.errors import RefusedError, WorkspaceError
+from core.identifiers import RunName
 from core.imageset.record import Partition, TrainedOn, TumorStatus
-from core.runs.run_folder import OPTIONS_FILE, RunKind, RunState
+from core.runs.run_folder import RunKind, RunState
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import RunFolder, Snapshot, Tick
+from core.workflows.runs import delete_folder, folder_named, runs_and_problems, unreadable
 
 EIGENIMAGE = "eigenimage"
-LOG_FILE = "log.txt"
-LOG_CHARACTERS = 20_000
 
 
 class WhichCheckpoint(StrEnum):
@@ -70,16 +67,6 @@ def unreadable_runs(paths: WorkspacePaths) -> list[WorkspaceError]:
     return [entry for entry in _runs_and_problems(paths) if isinstance(entry, WorkspaceError)]
 
 
-def _runs_and_problems(paths: WorkspacePaths) -> Iterator[Run | WorkspaceError]:
-    for file in sorted(paths.runs.glob(f"*/{OPTIONS_FILE}")):
-        folder = RunFolder(file.parent)
-        try:
-            if folder.kind() is RunKind.GENERATOR:
-                yield _read_run(folder)
-        except WorkspaceError as problem:
-            yield problem
-
-
 def run_named(paths: WorkspacePaths, name: RunName) -> Run:
     """Raises NotFoundError."""
     return _read_run(run_folder(paths, name))
@@ -87,10 +74,7 @@ def run_named(paths: WorkspacePaths, name: RunName) -> Run:
 
 def run_folder(paths: WorkspacePaths, name: RunName) -> RunFolder:
     """Raises NotFoundError."""
-    folder = RunFolder(paths.run(RunName(checked_name(name, "run"))))
-    if not (folder.path / OPTIONS_FILE).is_file() or folder.kind() is not RunKind.GENERATOR:
-        raise NotFoundError(f"There is no run {name!r}.", "`mrturing generator list` lists them.")
-    return folder
+    return folder_named(paths, name, RunKind.GENERATOR, RunFolder)
 
 
 def run_ticks(paths: WorkspacePaths, name: RunName) -> list[Tick]:
@@ -103,31 +87,13 @@ def run_snapshots(paths: WorkspacePaths, name: RunName) -> list[Snapshot]:
     return run_folder(paths, name).snapshots()
 
 
-def run_log(paths: WorkspacePaths, name: RunName) -> str:
-    """What the processes of a run that the app started printed, at most the last 20,000 characters."""
-    try:
-        with (run_folder(paths, name).path / LOG_FILE).open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_CHARACTERS))
-            return file.read().decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-
-
 def delete_run(paths: WorkspacePaths, name: RunName) -> None:
     """Delete a run with its checkpoints; images drawn from it stay. Raises RefusedError while it trains."""
-    folder = run_folder(paths, name)
-    with folder.locked():
-        (folder.path / OPTIONS_FILE).unlink()  # first: what has no options is no run, whatever happens next
-        shutil.rmtree(folder.path)
+    delete_folder(run_folder(paths, name))
 
 
-def free_name(paths: WorkspacePaths, wish: str) -> RunName:
-    """`wish`, or `wish-2` and so on: a name that no folder has."""
-    checked_name(wish, "run")
-    number = 1
-    while paths.run(RunName(wish if number == 1 else f"{wish}-{number}")).exists():
-        number += 1
-    return RunName(wish if number == 1 else f"{wish}-{number}")
+def _runs_and_problems(paths: WorkspacePaths) -> Iterator[Run | WorkspaceError]:
+    return runs_and_problems(paths, RunKind.GENERATOR, RunFolder, _read_run)
 
 
 def _read_run(folder: RunFolder) -> Run:
@@ -153,10 +119,7 @@ def _read_run(folder: RunFolder) -> Run:
             checkpoints={which: file for which, file in _files(folder).items() if file.is_file()},
         )
     except (KeyError, ValueError) as error:
-        raise WorkspaceError(
-            f"The options of the run {folder.name} cannot be read ({error!r}).",
-            "Restore the run from a copy, or delete its folder.",
-        ) from error
+        raise unreadable(folder, error) from error
 
 
 def _files(folder: RunFolder) -> dict[WhichCheckpoint, Path]:

@@ -11,7 +11,7 @@ from core.errors import MrTuringError, RefusedError
 from core.identifiers import RunName, checked_name
 from core.runs.run_folder import OPTIONS_FILE, RunFolder
 from core.settings import WorkspacePaths
-from core.workflows.generators import LOG_FILE
+from core.workflows.runs import LOG_FILE
 
 if TYPE_CHECKING:
     from core.runs.distributed import Workers

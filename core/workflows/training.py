@@ -25,9 +25,10 @@ from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets
 from core.storage.database import Database, opened
 from core.synthesis.run_folder import RunFolder, Tick
-from core.workflows.generators import EIGENIMAGE, Run, free_name, run_folder, run_named
+from core.workflows.generators import EIGENIMAGE, Run, run_folder, run_named
 from core.workflows.new_runs import folder_of_its_own, nothing_left_where_it_never_began
 from core.workflows.resolutions import resolved_set
+from core.workflows.runs import free_name
 
 if TYPE_CHECKING:
     from core.runs.devices import Compute

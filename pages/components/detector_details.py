@@ -9,27 +9,20 @@ from core.identifiers import RunName
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.workflows.detector_pictures import MOST_SHOWN, wrong_predictions, wrong_sheet
-from core.workflows.detector_processes import stop_detector
-from core.workflows.detectors import DetectorRun, delete_detector, detector_ticks
+from core.workflows.detectors import DetectorRun, detector_ticks
 from pages.components.background import answer, ask
 from pages.components.charts import draw, page_theme
+from pages.components.detector_runs import detector_runs
 from pages.components.error_boundary import shown_errors
-from pages.components.feedback import delete_button, done
 from pages.components.private_pictures import show_pictures
+from pages.components.run_head import run_head, since
 
 EVERY_S = 3.0
-STOPPABLE = {RunState.RUNNING, RunState.PAUSED, RunState.INTERRUPTED}
 SHEET_PX = 1000
 
 
 def detector_details(paths: WorkspacePaths, run: DetectorRun) -> None:
-    head, actions = st.columns([3, 2], vertical_alignment="bottom")
-    head.subheader(run.name)
-    with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        _actions(paths, run)
-    st.caption(_facts(run))
-    with st.container():
-        _what_ended_it(run)
+    run_head(paths, detector_runs(), run, _facts(run))
     every = EVERY_S if run.state is RunState.RUNNING else None
     st.fragment(_curves, run_every=every)(paths, run.name)
     if run.is_finished:
@@ -37,7 +30,7 @@ def detector_details(paths: WorkspacePaths, run: DetectorRun) -> None:
             _wrong(paths, run)
 
 
-def _facts(run: DetectorRun) -> str:
+def _facts(run: DetectorRun) -> list[str]:
     facts = [
         f"{run.recipe} recipe",
         f"{run.condition} on {run.cohort}",
@@ -46,31 +39,7 @@ def _facts(run: DetectorRun) -> str:
     ]
     facts += [f"release {release}" for release in run.releases]
     facts += [f"attested by a researcher: {one}" for one in run.attested]
-    return " · ".join([*facts, f"since {run.started_at[:16].replace('T', ' ')} UTC"])
-
-
-def _what_ended_it(run: DetectorRun) -> None:
-    if run.problem:
-        st.error(run.problem)
-    elif run.state is RunState.INTERRUPTED:
-        st.warning(
-            "Its process ended without a word, as in a power cut. Resume it: it goes on at its last checkpoint."
-        )
-
-
-def _actions(paths: WorkspacePaths, run: DetectorRun) -> None:
-    """Each has a place of its own: else an open question whether to stop would become one whether to delete."""
-    stop, delete = st.container(width="content"), st.container(width="content")
-    if run.state in STOPPABLE:
-        with stop, st.popover("Stop for good"):
-            st.write(f"Stop {run.name}? Pause it instead to go on later.")
-            if st.button("Stop it", key=f"stop {run.name}", type="primary"):
-                with shown_errors():
-                    stop_detector(paths, run.name)
-                    done(f"{run.name} saves and stops.")
-    if run.state is not RunState.RUNNING:
-        with delete:
-            delete_button(f"run {run.name}", lambda: delete_detector(paths, run.name))
+    return [*facts, since(run.started_at)]
 
 
 def _curves(paths: WorkspacePaths, name: RunName) -> None:

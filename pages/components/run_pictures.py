@@ -6,8 +6,8 @@ from functools import partial
 import streamlit as st
 
 from core.settings import WorkspacePaths
+from core.workflows.generator_processes import interpolation, seeds_sheet
 from core.workflows.generators import Run, WhichCheckpoint
-from core.workflows.run_processes import interpolation, seeds_sheet
 from core.workflows.sampling import PictureFormat
 from pages.components.background import answer, ask
 from pages.components.run_words import CHECKPOINTS, CHECKPOINTS_HELP, NO_CHECKPOINT

@@ -9,8 +9,8 @@ from core.imageset.record import ImageSet
 from core.settings import WorkspacePaths
 from core.workflows.generators import Run
 from core.workflows.image_sets import all_image_sets
-from core.workflows.run_processes import SamplingProgress, forget_sampling, samplings, start_sampling
 from core.workflows.sampling import SamplingRequest
+from core.workflows.sampling_process import SamplingProgress, forget_sampling, samplings, start_sampling
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import done
 from pages.components.run_words import CHECKPOINTS, CHECKPOINTS_HELP, NO_CHECKPOINT, is_eigenimage

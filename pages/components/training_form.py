@@ -9,8 +9,8 @@ from core.identifiers import RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
+from core.workflows.generator_processes import estimate_training, start_generator
 from core.workflows.probing import PROBE_SECONDS, TrainingEstimate
-from core.workflows.run_processes import estimate_training, start_training
 from core.workflows.training import Recipe, TrainingRequest
 from pages.components.background import answer, ask
 from pages.components.error_boundary import shown_errors
@@ -82,7 +82,7 @@ def _with_rare_details(request: TrainingRequest) -> TrainingRequest:
 def _start(paths: WorkspacePaths, request: TrainingRequest) -> None:
     with shown_errors():
         with st.spinner("Starting"):
-            name = start_training(paths, request)
+            name = start_generator(paths, request)
         st.query_params["run"] = name
         if request.recipe is Recipe.EIGENIMAGE:
             done(f"{name} is trained. Draw images from it next.")

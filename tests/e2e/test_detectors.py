@@ -3,44 +3,22 @@
 import os
 import re
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.detection.run_folder import RunFolder
-from core.identifiers import CohortName, RunName
+from core.identifiers import RunName
 from core.settings import WorkspacePaths
-from core.storage.database import opened
 from core.workflows.access import researcher_link
-from core.workflows.cohorts import CohortRequest, import_cohort
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.reader_steps import choose, open_link
 from tests.e2e.researcher_steps import go_to
-from tests.e2e.test_researcher_way import write_patients
-from tests.e2e.workspaces import unseen
 
 pytestmark = pytest.mark.browser
 
 RUN = RunName("detector-smoke-phantoms-none-0")
 IN_A_WHILE_MS = 180_000  # torch alone takes seconds to load, on a busy machine many
-
-
-@pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkspacePaths]:
-    """A cohort called phantoms. Trainings get one thread: several would wait for each other on shared cores."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    write_patients(tmp_path / "patients", 4)
-    paths = WorkspacePaths(tmp_path / "workspace")
-    with opened(paths.database, create=True):
-        pass
-    request = CohortRequest(name=CohortName("phantoms"), folder=tmp_path / "patients")
-    import_cohort(paths, request, on_progress=unseen)
-    yield paths
-    for file in paths.runs.glob("*/lock"):
-        if (process := RunFolder(file.parent).training_process()) is not None:
-            os.kill(process, signal.SIGKILL)  # it was to outlive the app, not the test
 
 
 def says(page: Page, words: str) -> None:
@@ -58,15 +36,15 @@ def start(page: Page, *, epochs: int) -> None:
 
 @pytest.mark.timeout(900)
 def test_a_run_is_watched_killed_and_gone_on_with(
-    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
 ) -> None:
-    app = serve_app(paths)
+    app = serve_app(phantoms)
     page = new_context().new_page()
-    open_link(page, researcher_link(paths, app.url))
+    open_link(page, researcher_link(phantoms, app.url))
     go_to(page, "Detectors")
     start(page, epochs=20_000)
     says(page, r"^Training · .* epochs of at most 20000 · at most .* left")
-    process = RunFolder(paths.run(RUN)).training_process()
+    process = RunFolder(phantoms.run(RUN)).training_process()
     assert process is not None
     os.kill(process, signal.SIGKILL)
     says(page, "^Interrupted · ")
@@ -78,11 +56,11 @@ def test_a_run_is_watched_killed_and_gone_on_with(
 
 @pytest.mark.timeout(900)
 def test_a_finished_run_stands_in_the_table(
-    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
 ) -> None:
-    app = serve_app(paths)
+    app = serve_app(phantoms)
     page = new_context().new_page()
-    open_link(page, researcher_link(paths, app.url))
+    open_link(page, researcher_link(phantoms, app.url))
     go_to(page, "Detectors")
     start(page, epochs=2)
     says(page, "^Finished · 2 epochs")

@@ -1,49 +1,25 @@
 """A training in the real app: begun on the page, watched, left alone, found finished, and drawn from."""
 
-import os
 import re
-import signal
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from core.identifiers import CohortName, RunName
+from core.identifiers import RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
-from core.storage.database import opened
 from core.synthesis.run_folder import RunFolder
 from core.workflows.access import researcher_link
-from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.image_sets import all_image_sets
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.reader_steps import ATTEMPTS, choose, open_link
 from tests.e2e.researcher_steps import at_rest, done, go_to, only
-from tests.e2e.test_researcher_way import write_patients
-from tests.e2e.workspaces import unseen
 
 pytestmark = pytest.mark.browser
 
 RUN = RunName("smoke-phantoms-tumor")
 IN_A_WHILE_MS = 180_000  # torch alone takes seconds to load, on a busy machine many
-
-
-@pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkspacePaths]:
-    """A cohort called phantoms. Trainings get one thread: several would wait for each other on shared cores."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    write_patients(tmp_path / "patients", 4)
-    paths = WorkspacePaths(tmp_path / "workspace")
-    with opened(paths.database, create=True):
-        pass
-    request = CohortRequest(name=CohortName("phantoms"), folder=tmp_path / "patients")
-    import_cohort(paths, request, on_progress=unseen)
-    yield paths
-    for file in paths.runs.glob("*/lock"):
-        if (process := RunFolder(file.parent).training_process()) is not None:
-            os.kill(process, signal.SIGKILL)  # it was to outlive the app, not the test
 
 
 def start_smoke_training(page: Page, *, thousand_images: str | None = None) -> None:
@@ -66,12 +42,12 @@ def confirm(page: Page, button: str, question: str) -> None:
 
 
 def test_a_training_goes_on_without_the_page_and_its_samples_come_into_the_library(
-    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
 ) -> None:
-    app = serve_app(paths)
+    app = serve_app(phantoms)
     context = new_context()
     page = context.new_page()
-    open_link(page, researcher_link(paths, app.url))
+    open_link(page, researcher_link(phantoms, app.url))
     go_to(page, "Generators")
     start_smoke_training(page)
     page.close()
@@ -92,7 +68,7 @@ def test_a_training_goes_on_without_the_page_and_its_samples_come_into_the_libra
     page.get_by_role("heading", level=1).filter(has_text="Library").wait_for()
     choose(page, "Image set", "drawn · 12 synthetic · tumor")
     expect(page.get_by_role("heading", name="drawn")).to_be_visible()
-    drawn = next(entry for entry in all_image_sets(paths) if entry.name == "drawn")
+    drawn = next(entry for entry in all_image_sets(phantoms) if entry.name == "drawn")
     assert (drawn.n_images, drawn.tumor_status, str(drawn.trained_on)) == (
         12,
         TumorStatus.TUMOR,
@@ -101,18 +77,18 @@ def test_a_training_goes_on_without_the_page_and_its_samples_come_into_the_libra
 
 
 def test_a_training_outlives_the_app_pauses_and_goes_on(
-    paths: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
 ) -> None:
-    app = serve_app(paths)
+    app = serve_app(phantoms)
     context = new_context()
     page = context.new_page()
-    open_link(page, researcher_link(paths, app.url))
+    open_link(page, researcher_link(phantoms, app.url))
     go_to(page, "Generators")
     start_smoke_training(page, thousand_images="400")
     app.stop()
-    assert RunFolder(paths.run(RUN)).training_process() is not None
+    assert RunFolder(phantoms.run(RUN)).training_process() is not None
 
-    serve_app(paths, port=app.port)
+    serve_app(phantoms, port=app.port)
     page.goto(f"{app.url}/generators")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text(re.compile("^Paused · .* of 400 thousand images"))).to_be_visible(timeout=IN_A_WHILE_MS)
@@ -126,4 +102,4 @@ def test_a_training_outlives_the_app_pauses_and_goes_on(
     )
     confirm(page, "Delete", "Delete it")
     done(page, f"Deleted run {RUN}.")
-    assert not paths.run(RUN).exists()
+    assert not phantoms.run(RUN).exists()

@@ -2,39 +2,20 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.imaging.nifti import write_segmentation, write_volume
-from core.imaging.volume import Segmentation, Volume
 from core.settings import WorkspacePaths
 from core.workflows.access import researcher_link
 from tests.e2e.conftest import NewContext, ServeApp
 from tests.e2e.reader_steps import choose, open_link, read, start_reading, thanks
 from tests.e2e.researcher_steps import close_the_study, done, form_with, go_to, invite, only
+from tests.e2e.workspaces import write_patients
 
 pytestmark = pytest.mark.browser
 
 PER_ARM = 2
 PROCESS_STARTS_WITHIN_MS = 60_000
-SPACING_MM = (1.0, 1.0, 1.0)
-
-
-def write_patients(folder: Path, n: int) -> None:
-    """Small volumes in the BraTS layout: noise in a block for a brain, and a tumor in five of its slices."""
-    for index in range(n):
-        name = f"BraTS-phantom-{index:05d}-000"
-        rng = np.random.default_rng(index)
-        voxels = np.zeros((240, 240, 31), np.float32)
-        voxels[40:200, 30:210] = rng.uniform(0.5, 1.0, (160, 180, 31))
-        labels = np.zeros(voxels.shape, np.uint8)
-        labels[100:130, 100:130, 10:15] = 1
-        (folder / name).mkdir(parents=True)
-        image = Volume(voxels=voxels + labels, spacing_mm=SPACING_MM)
-        write_volume(folder / name / f"{name}-t1c.nii.gz", image)
-        segmentation = Segmentation(labels=labels, spacing_mm=SPACING_MM)
-        write_segmentation(folder / name / f"{name}-seg.nii.gz", segmentation)
 
 
 def import_patients(page: Page, folder: Path) -> None:

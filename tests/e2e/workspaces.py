@@ -6,9 +6,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.identifiers import CohortName, ImageSetName, StudyName
 from core.imageset.record import ImageKind, TumorStatus
+from core.imaging.nifti import write_segmentation, write_volume
 from core.imaging.png import encode_png
+from core.imaging.volume import Segmentation, Volume
 from core.reading.study import Study
 from core.settings import WorkspacePaths
 from core.storage.database import opened
@@ -18,6 +22,7 @@ from core.workflows.studies import StudyPlan, create_study, lock_study
 from tests.phantoms import add_phantom_set, phantom_images
 
 PER_ARM = 10
+SPACING_MM = (1.0, 1.0, 1.0)
 STATUSES = (TumorStatus.TUMOR, TumorStatus.NONTUMOR)
 _RESPONSES = """
 SELECT * FROM responses JOIN trials USING (trial_id) JOIN cases USING (case_id) ORDER BY responses.rowid"""
@@ -25,6 +30,22 @@ SELECT * FROM responses JOIN trials USING (trial_id) JOIN cases USING (case_id) 
 
 def unseen(_done: int, _total: int) -> None:
     """Nobody watches the progress."""
+
+
+def write_patients(folder: Path, n: int) -> None:
+    """Small volumes in the BraTS layout: noise in a block for a brain, and a tumor in five of its slices."""
+    for index in range(n):
+        name = f"BraTS-phantom-{index:05d}-000"
+        rng = np.random.default_rng(index)
+        voxels = np.zeros((240, 240, 31), np.float32)
+        voxels[40:200, 30:210] = rng.uniform(0.5, 1.0, (160, 180, 31))
+        labels = np.zeros(voxels.shape, np.uint8)
+        labels[100:130, 100:130, 10:15] = 1
+        (folder / name).mkdir(parents=True)
+        image = Volume(voxels=voxels + labels, spacing_mm=SPACING_MM)
+        write_volume(folder / name / f"{name}-t1c.nii.gz", image)
+        segmentation = Segmentation(labels=labels, spacing_mm=SPACING_MM)
+        write_segmentation(folder / name / f"{name}-seg.nii.gz", segmentation)
 
 
 def import_synthetic_pngs(paths: WorkspacePaths, folder: Path) -> list[ImageSetName]:

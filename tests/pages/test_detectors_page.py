@@ -61,7 +61,7 @@ def test_a_paused_run_offers_to_go_on(filled: WorkspacePaths, page: Page, monkey
     train(filled, "halted", stop_after=2)
     asked: list[RunName] = []
     monkeypatch.setattr(
-        "pages.components.detector_list.resume_detector_process", lambda _, name: asked.append(name)
+        "pages.components.detector_runs.resume_detector_process", lambda _, name: asked.append(name)
     )
     app = page("detectors")
     assert "Paused" in said(app)

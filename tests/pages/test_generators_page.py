@@ -16,8 +16,8 @@ from core.synthesis.run_folder import RunFolder
 from core.workflows.generators import WhichCheckpoint, all_generators
 from core.workflows.image_sets import NewImageSet, add_image_set
 from core.workflows.probing import TrainingEstimate
-from core.workflows.run_processes import SamplingProgress
 from core.workflows.sampling import PictureFormat, SamplingRequest
+from core.workflows.sampling_process import SamplingProgress
 from core.workflows.training import Recipe, TrainingRequest
 from tests.made_up_runs import grid_png, write_run
 from tests.phantoms import phantom_images
@@ -82,11 +82,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         precision="bf16",
         n_training_images=123,
     )
-    record("training_form.start_training", lambda _: RunName("new"))
+    record("training_form.start_generator", lambda _: RunName("new"))
     record("training_form.estimate_training", lambda _: estimate)
-    record("run_list.pause_run")
-    record("run_list.resume_training")
-    record("run_details.stop_run")
+    record("generator_runs.pause_generator")
+    record("generator_runs.resume_generator")
+    record("generator_runs.stop_generator")
     record("sampling.start_sampling")
     record("run_pictures.seeds_sheet", lambda *_, **__: grid_png(9))
     record("run_pictures.interpolation", lambda *_, **__: grid_png(9))
@@ -126,7 +126,7 @@ def test_a_training_is_begun_as_it_was_asked_for(filled: WorkspacePaths, page: P
         horizontal_flip=True,
         name=RunName("mine"),
     )
-    assert asked == [("start_training", request)]
+    assert asked == [("start_generator", request)]
     assert [run.name for run in all_generators(filled)] == ["eigenimage-glioma-tumor"]
 
 
@@ -144,7 +144,7 @@ def test_a_training_that_is_refused_is_one_line(page: Page, monkeypatch: pytest.
     def refuse(*_: object) -> None:
         raise RefusedError("4 images are too few for a batch of 16.", "Take a smaller batch.")
 
-    monkeypatch.setattr("pages.components.training_form.start_training", refuse)
+    monkeypatch.setattr("pages.components.training_form.start_generator", refuse)
     app = click(page("generators"), "Train")
     assert [error.value for error in app.error] == [
         "4 images are too few for a batch of 16.  \nTake a smaller batch."
@@ -176,7 +176,7 @@ def test_a_training_is_paused_or_stopped_but_not_deleted(page: Page, asked: list
     assert "delete run live" not in {one.key for one in app.button}
     assert "saves and pauses" in said(click(app, "Pause"))
     assert "saves and stops" in said(click(app, "Stop it"))
-    assert asked == [("pause_run", "live"), ("stop_run", "live")]
+    assert asked == [("pause_generator", "live"), ("stop_generator", "live")]
 
 
 @pytest.mark.parametrize("state", [RunState.PAUSED, RunState.STOPPED, RunState.INTERRUPTED])
@@ -185,7 +185,7 @@ def test_what_does_not_train_goes_on(filled: WorkspacePaths, page: Page, asked: 
     app = opened(page, "waiting")
     assert f"{state.capitalize()} · 5 of 20 thousand images · 8 px" in said(app)
     assert "waiting goes on" in said(click(app, "Resume"))
-    assert asked == [("resume_training", "waiting")]
+    assert asked == [("resume_generator", "waiting")]
 
 
 def test_a_failed_training_tells_what_happened_and_what_to_do(filled: WorkspacePaths, page: Page) -> None:

@@ -20,6 +20,7 @@ from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.storage.database import opened
 from core.synthesis.run_folder import RunFolder, Tick
+from core.workflows.generator_processes import training_options
 from core.workflows.generators import (
     Run,
     WhichCheckpoint,
@@ -30,7 +31,6 @@ from core.workflows.generators import (
     run_ticks,
 )
 from core.workflows.probing import probe
-from core.workflows.run_processes import training_options
 from core.workflows.training import Recipe, averaged, resume, train, train_eigenimages, training_data
 from tests.small_trainings import GLIOMA, SMOKE_KIMG, smoke_request
 

@@ -16,21 +16,20 @@ from core.identifiers import ImageSetName, RunName
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import RunFolder
-from core.workflows.generators import all_generators, run_log, run_named
-from core.workflows.image_sets import all_image_sets
-from core.workflows.run_processes import (
+from core.workflows.generator_processes import (
     estimate_training,
-    forget_sampling,
     interpolation,
-    pause_run,
-    resume_training,
-    samplings,
+    pause_generator,
+    resume_generator,
     seeds_sheet,
-    start_sampling,
-    start_training,
-    stop_run,
+    start_generator,
+    stop_generator,
 )
+from core.workflows.generators import all_generators, run_named
+from core.workflows.image_sets import all_image_sets
+from core.workflows.runs import run_log
 from core.workflows.sampling import PictureFormat, SamplingRequest, sampling_folder
+from core.workflows.sampling_process import forget_sampling, samplings, start_sampling
 from tests.small_trainings import smoke_request
 
 TUMOR = RunName("tumor")
@@ -49,7 +48,15 @@ def state(paths: WorkspacePaths, name: str = "tumor") -> RunState:
 
 
 def test_the_modules_that_the_app_imports_load_no_torch() -> None:
-    modules = ("run_processes", "generators", "sampling", "probing", "training")
+    modules = (
+        "generator_processes",
+        "sampling_process",
+        "detector_processes",
+        "generators",
+        "sampling",
+        "probing",
+        "training",
+    )
     program = (
         f"import sys, {', '.join(f'core.workflows.{one}' for one in modules)}; assert 'torch' not in sys.modules"
     )
@@ -57,39 +64,39 @@ def test_the_modules_that_the_app_imports_load_no_torch() -> None:
 
 
 def test_a_run_is_started_paused_resumed_and_ends_by_itself(cohort: WorkspacePaths) -> None:
-    name = start_training(cohort, smoke_request(kimg=400.0))
+    name = start_generator(cohort, smoke_request(kimg=400.0))
     assert (name, state(cohort)) == ("tumor", RunState.RUNNING)
     process = RunFolder(cohort.run(name)).training_process()
     assert process is not None
     assert os.getsid(process) == process  # a session of its own
     with pytest.raises(RefusedError, match="training already"):
-        resume_training(cohort, name)
+        resume_generator(cohort, name)
     with pytest.raises(RefusedError, match="a run 'tumor' already"):
-        start_training(cohort, smoke_request())
-    pause_run(cohort, name)
+        start_generator(cohort, smoke_request())
+    pause_generator(cohort, name)
     wait_until(lambda: state(cohort) is not RunState.RUNNING)
     assert state(cohort) is RunState.PAUSED
     assert "Saving, to be paused" in run_log(cohort, name)
     with pytest.raises(RefusedError, match="not training"):
-        pause_run(cohort, name)
+        pause_generator(cohort, name)
     paused_at = run_named(cohort, name).kimg
-    resume_training(cohort, name)
+    resume_generator(cohort, name)
     assert state(cohort) is RunState.RUNNING
-    stop_run(cohort, name)
+    stop_generator(cohort, name)
     wait_until(lambda: state(cohort) is not RunState.RUNNING)
     assert state(cohort) is RunState.STOPPED
     assert run_named(cohort, name).kimg >= paused_at
     with pytest.raises(RefusedError, match="is stopped"):
-        stop_run(cohort, name)
+        stop_generator(cohort, name)
 
 
 def test_a_killed_run_is_seen_as_interrupted_and_can_be_marked_as_stopped(cohort: WorkspacePaths) -> None:
-    name = start_training(cohort, smoke_request(kimg=400.0))
+    name = start_generator(cohort, smoke_request(kimg=400.0))
     process = RunFolder(cohort.run(name)).training_process()
     assert process is not None
     os.kill(process, 9)
     wait_until(lambda: state(cohort) is RunState.INTERRUPTED)
-    stop_run(cohort, name)
+    stop_generator(cohort, name)
     assert state(cohort) is RunState.STOPPED
 
 
@@ -104,7 +111,7 @@ def test_what_the_command_refuses_is_said_and_leaves_no_run(
     cohort: WorkspacePaths, changes: dict[str, object], words: str
 ) -> None:
     with pytest.raises(MrTuringError, match=words):
-        start_training(cohort, smoke_request(**changes))
+        start_generator(cohort, smoke_request(**changes))
     assert all_generators(cohort) == []
     assert not cohort.runs.exists() or list(cohort.runs.iterdir()) == []
 
