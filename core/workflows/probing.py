@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from core.synthesis.recipes import Stage, TrainingConfig
 
 PROBE_SECONDS = 20.0
-COST_OF_DOUBLING = 2.5  # of an image, when the resolution doubles: measured 2 to 3
 TIMED_STEPS = 8
 EIGENIMAGE_IMAGES_PER_S = 200.0
 
@@ -41,13 +40,14 @@ def probe(paths: WorkspacePaths, request: TrainingRequest, *, seconds: float = P
     if request.recipe is Recipe.EIGENIMAGE:
         return _of_eigenimages(n_images)
     from core.runs.devices import detect_compute
+    from core.synthesis.meter import cost_of_doubling
 
     config = config_of(request, n_images)
     compute = detect_compute(precision=config.precision)
     measured = _timed(config, replace(compute, compiled=False), seconds, time.monotonic)
-    images_per_s, known = {}, 0.0
+    images_per_s, known, per_doubling = {}, 0.0, cost_of_doubling(measured)
     for stage in config.stages:
-        known = measured.get(stage.resolution, known / COST_OF_DOUBLING)
+        known = measured.get(stage.resolution, known / per_doubling)
         images_per_s[stage.resolution] = known
     return TrainingEstimate(
         seconds=sum(1000 * stage.kimg / images_per_s[stage.resolution] for stage in config.stages),
@@ -65,6 +65,7 @@ def _timed(
 ) -> dict[int, float]:
     """Images per second by resolution: the first always, others while two steps of them are likely to fit in."""
     from core.synthesis.checkpoint import TrainingState
+    from core.synthesis.meter import cost_of_doubling
 
     state = TrainingState.initial(config, compute.device)
     ends_at = clock() + seconds
@@ -72,7 +73,7 @@ def _timed(
     step_s = 0.0
     for number, stage in enumerate(config.stages):
         left = ends_at - clock()
-        if found and 2 * step_s * COST_OF_DOUBLING > left:
+        if found and 2 * step_s * cost_of_doubling(found) > left:
             break
         share_s = left / (len(config.stages) - number)
         step_s = _step_seconds(_whole_step_of(config, state, stage, compute), share_s, clock)

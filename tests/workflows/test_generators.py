@@ -17,13 +17,13 @@ from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.generators import (
     all_generators,
     delete_run,
-    run_log,
     run_named,
     run_snapshots,
     run_ticks,
     unreadable_runs,
 )
 from core.workflows.image_sets import all_image_sets, image_set_records
+from core.workflows.runs import run_log
 from core.workflows.sampling import SamplingRequest, sample_generator
 from core.workflows.training import train_eigenimages
 from tests.phantom_patients import N_TUMOR, write_patients
