@@ -25,9 +25,10 @@ def start_generator(paths: WorkspacePaths, request: TrainingRequest) -> RunName:
     return start_run(paths, [*TRAIN, *training_options(request)], name=request.name, wish=wish)
 
 
-def resume_generator(paths: WorkspacePaths, name: RunName) -> None:
-    """Start a paused, stopped, interrupted or failed run again from its last checkpoint."""
-    resume_run(paths, TRAIN, run_folder(paths, name))
+def resume_generator(paths: WorkspacePaths, name: RunName, *, resolution: int | None = None) -> None:
+    """Start a run again from its last checkpoint; a finished one to grow to a higher `resolution` only."""
+    further = [] if resolution is None else ["--resolution", str(resolution)]
+    resume_run(paths, [*TRAIN, *further], run_folder(paths, name))
 
 
 def pause_generator(paths: WorkspacePaths, name: RunName) -> None:

@@ -9,6 +9,7 @@ from core.workflows.generators import Run
 from pages.components.error_boundary import shown_errors
 from pages.components.generator_runs import generator_runs
 from pages.components.run_course import run_course
+from pages.components.run_growth import grow_further, larger_resolutions
 from pages.components.run_head import run_head, since
 from pages.components.run_pictures import between_seeds, compare_checkpoints
 from pages.components.run_words import is_eigenimage
@@ -20,12 +21,14 @@ VIEWS: dict[str, View] = {
     "Draw images": draw_images,
     "Compare checkpoints": compare_checkpoints,
     "Between seeds": between_seeds,
+    "Grow further": grow_further,
 }
 
 
 def generator_details(paths: WorkspacePaths, run: Run, runs: Sequence[Run]) -> None:
     run_head(paths, generator_runs(), run, _facts(run))
-    views = [name for name in VIEWS if name != "Progress" or not is_eigenimage(run)]
+    absent = {"Progress": is_eigenimage(run), "Grow further": not larger_resolutions(run)}
+    views = [name for name in VIEWS if not absent.get(name)]
     first = "Progress" if "Progress" in views else "Draw images"
     view = st.segmented_control(
         "View", views, default=first, required=True, key=f"view {run.name}", label_visibility="collapsed"

@@ -19,7 +19,7 @@ from core.workflows.probing import TrainingEstimate
 from core.workflows.sampling import PictureFormat, SamplingRequest
 from core.workflows.sampling_process import SamplingProgress
 from core.workflows.training import Recipe, TrainingRequest
-from tests.made_up_runs import grid_png, write_run
+from tests.made_up_runs import grid_png, options, write_run
 from tests.phantoms import phantom_images
 
 Page = Callable[..., AppTest]
@@ -86,6 +86,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     record("training_form.estimate_training", lambda _: estimate)
     record("generator_runs.pause_generator")
     record("generator_runs.resume_generator")
+    record("run_growth.resume_generator")
     record("generator_runs.stop_generator")
     record("sampling.start_sampling")
     record("run_pictures.seeds_sheet", lambda *_, **__: grid_png(9))
@@ -186,6 +187,21 @@ def test_what_does_not_train_goes_on(filled: WorkspacePaths, page: Page, asked: 
     assert f"{state.capitalize()} · 5 of 20 thousand images · 8 px" in said(app)
     assert "waiting goes on" in said(click(app, "Resume"))
     assert asked == [("resume_generator", "waiting")]
+
+
+def test_a_finished_generator_grows_further(filled: WorkspacePaths, page: Page, asked: list[Any]) -> None:
+    write_run(filled, "small").write_options({**options(), "recipe": "light", "resolution": 64})
+    app = view(opened(page, "small"), "Grow further")
+    assert app.selectbox(key="grow small").options == ["128 px", "256 px"]
+    assert "small is in training" in said(click(app, "Train further"))
+    assert asked == [("resume_generator", "small", {"resolution": 128})]
+
+
+def test_what_cannot_grow_is_not_offered_to(filled: WorkspacePaths, page: Page) -> None:
+    write_run(filled, "smoke")
+    offered = [option for one in opened(page, "smoke").button_group for option in one.options]
+    assert "Draw images" in offered
+    assert "Grow further" not in offered
 
 
 def test_a_failed_training_tells_what_happened_and_what_to_do(filled: WorkspacePaths, page: Page) -> None:

@@ -146,5 +146,5 @@ def test_pictures_are_made_by_a_process_of_its_own(trained: WorkspacePaths) -> N
     sheet = Image.open(io.BytesIO(seeds_sheet(trained, TUMOR, n_images=4)))
     strip = Image.open(io.BytesIO(interpolation(trained, TUMOR, [1, 2], picture=PictureFormat.PNG)))
     assert sheet.format == strip.format == "PNG"
-    with pytest.raises(RefusedError, match="no run 'absent'"):
+    with pytest.raises(RefusedError, match="no generator run 'absent'"):
         seeds_sheet(trained, RunName("absent"))

@@ -125,7 +125,7 @@ def test_one_patient_is_enough_to_learn_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("run", "name", "n", "words"),
     [
-        ("absent", "new", 1, "no run 'absent'"),
+        ("absent", "new", 1, "no generator run 'absent'"),
         ("../images", "new", 1, "cannot name a run"),
         ("eigenimage-glioma-tumor", "glioma-tumor", 1, "an image set 'glioma-tumor' already"),
         ("eigenimage-glioma-tumor", "a/b", 1, "cannot name a"),

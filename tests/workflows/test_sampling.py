@@ -174,7 +174,7 @@ def test_a_full_disk_keeps_what_was_drawn(trained: WorkspacePaths, monkeypatch: 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"run": RunName("absent")}, "no run 'absent'"),
+        ({"run": RunName("absent")}, "no generator run 'absent'"),
         ({"name": ImageSetName("glioma-tumor")}, "an image set 'glioma-tumor' already"),
         ({"n_images": 0}, "0 images cannot be drawn"),
         ({"seed": -1}, "-1 is no seed"),
