@@ -264,7 +264,7 @@ def _check_both_classes(synthetic: Sequence[Chosen]) -> None:
         raise RefusedError(
             f"The releases hold {n_of[True]:,} tumor and {n_of[False]:,} nontumor images: a detector could learn "
             f"that whatever is synthetic is {mostly}.",
-            "Give --synthetic releases of both, at least one image of either for ten of the other.",
+            "Name releases of both, with at least one image of either for ten of the other.",
         )
 
 
