@@ -41,13 +41,13 @@ def cohort_images(db: Database, cohort: CohortName, tumor_status: TumorStatus | 
     """All images of a cohort that show a tumor status, or any, from all the sets that have some.
 
     The set that was imported for the status comes first. Left out are images that curators excluded or disagree on,
-    and sets whose images are transformed ones. Raises NotFoundError.
+    and transformed ones. Raises NotFoundError.
     """
     if cohorts.cohort(db, cohort) is None:
         raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
-    sets = [image_set_named(db, name) for name in cohorts.image_sets_of(db, cohort)]
-    scanned = sorted((one for one in sets if not one.is_transformed), key=lambda one: _place(one, tumor_status))
-    found = [set_images(db, one.name, tumor_status) for one in scanned]
+    sets = [image_set_named(db, name) for name in cohorts.scanned_sets_of(db, cohort)]
+    sets.sort(key=lambda one: (one.tumor_status is not tumor_status, one.name))
+    found = [set_images(db, one.name, tumor_status) for one in sets]
     return [one for one in found if len(one.positions)]
 
 
@@ -76,7 +76,3 @@ def images_at(
             for position, status in resolved
         ],
     )
-
-
-def _place(image_set: ImageSet, tumor_status: TumorStatus | None) -> tuple[bool, str]:
-    return image_set.tumor_status is not tumor_status, image_set.name
