@@ -34,14 +34,14 @@ def main() -> None:
 
 
 def _chosen(sets: list[ImageSet], cohorts: list[CohortName]) -> tuple[ImageSet, CohortName, int | None]:
-    left, middle, right = st.columns([3, 2, 1])
+    left, middle, right = st.columns([3, 2, 2])
     labels = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in sets}
     first = next((place for place, entry in enumerate(sets) if entry.kind is ImageKind.SYNTHETIC), 0)
     image_set = labels[left.selectbox("Image set", labels, first)]
     own = image_set.cohort or (image_set.trained_on and image_set.trained_on.cohort)
     place = cohorts.index(CohortName(own)) if own in cohorts else 0
     cohort = middle.selectbox("Compared with the images of", cohorts, place, key=f"cohort for {image_set.name}")
-    size = right.selectbox("Pixels", SIZES, help="Take one size to compare sets of several generators.")
+    size = right.selectbox("At how many pixels", SIZES, help="Take one to compare sets of several generators.")
     return image_set, cohort, None if size == OWN_SIZE else int(size)
 
 

@@ -11,7 +11,7 @@ from core.augmentation.transformation import Transformation, transformed
 from core.errors import BadInputError
 
 Places = Sequence[int] | NDArray[np.int64]
-_AT_ONCE = 64
+AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,8 +62,3 @@ class TransformedImages:
         for image, (source, transformation) in zip(found, drawn, strict=True):
             transformed(np.asarray(self.pixels[source]), transformation, out=image)
         return found
-
-    def images_from(self, first: int) -> Iterator[NDArray[np.uint8]]:
-        """All images from a place on, in order, with a few in memory at a time."""
-        for start in range(first, self.n_images, _AT_ONCE):
-            yield from self.images(range(start, min(start + _AT_ONCE, self.n_images)))

@@ -45,7 +45,8 @@ def run_command(
     cohort: Annotated[str | None, typer.Option(help="Whose patients are learned from and tested on.")] = None,
     condition: Annotated[Condition | None, typer.Option(help="What is learned from beside real images.")] = None,
     synthetic: Annotated[
-        list[str] | None, typer.Option(help="A release of synthetic images; repeat it for tumor and nontumor.")
+        list[str] | None,
+        typer.Option(help="A release of synthetic images; needed of both tumor and nontumor ones."),
     ] = None,
     recipe: Annotated[Recipe | None, typer.Option(help="How; light unless told otherwise.")] = None,
     weights: Annotated[

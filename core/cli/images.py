@@ -10,6 +10,7 @@ from core.errors import BadInputError
 from core.identifiers import ImageSetName
 from core.imageset.record import ImageKind, Partition, TrainedOn, TumorStatus
 from core.settings import WorkspacePaths
+from core.workflows.augmentation import set_or_release
 from core.workflows.augmentation_writing import AugmentationRequest, write_augmentation
 from core.workflows.image_sets import (
     ImagesRequest,
@@ -61,7 +62,9 @@ def import_command(
 
 @app.command()
 def augment(
-    source: Annotated[str, typer.Argument(metavar="SET", help="The image set to be transformed.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SET", help="The image set to be transformed, or a release of one.")
+    ],
     name: Annotated[str, typer.Option("--name", help="What the new image set shall be called.")],
     n_images: Annotated[int, typer.Option("-n", help="How many transformed images; 65 kB each.")] = 1000,
     seed: Annotated[int, typer.Option(help="Image n follows from the set, n and this seed.")] = 0,
@@ -72,11 +75,18 @@ def augment(
     json: Json = False,
 ) -> None:
     """Write images flipped, turned, moved, sheared and zoomed as a set. Killed, the same command goes on."""
+    paths = WorkspacePaths(workspace)
+    of_set, release = set_or_release(paths, source)
     request = AugmentationRequest(
-        image_set=ImageSetName(source), name=ImageSetName(name), n_images=n_images, seed=seed, partition=partition
+        image_set=of_set,
+        name=ImageSetName(name),
+        n_images=n_images,
+        seed=seed,
+        partition=partition,
+        release=release,
     )
     with progress(f"Augment {source}") as on_progress:
-        image_set = write_augmentation(WorkspacePaths(workspace), request, on_progress=on_progress)
+        image_set = write_augmentation(paths, request, on_progress=on_progress)
     content = {"image_set": name, "images": image_set.n_images, "source": source, "seed": seed}
     show(content, [f"{name}: {image_set.n_images} transformed images of {source}."], as_json=json)
 

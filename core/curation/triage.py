@@ -33,6 +33,7 @@ class TriageReference:
     n_seen: int
     n_held_out: int
     compared_at_px: int
+    images_sha256: str = ""  # over which images these are; of older triages it is not known
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

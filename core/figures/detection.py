@@ -8,7 +8,7 @@ from core.detection.run_folder import Tick
 from core.figures.style import PALETTES, Theme, readable_on, share_color, template
 from core.figures.training import COLUMNS, empty_charts, run_lines
 
-CURVES_HEIGHT_PX = 320
+CURVES_HEIGHT_PX = 340
 ROC_HEIGHT_PX = 420
 MATRIX_HEIGHT_PX = 300
 _TITLES = ("Loss", "Accuracy", "Images per second")
@@ -45,6 +45,7 @@ def detector_curves(ticks: Sequence[Tick], theme: Theme) -> go.Figure:
                 row=1,
                 col=min(column, COLUMNS),
             )
+    figure.update_layout(legend_y=-0.26, margin_b=80)  # below the axes' title, which a low figure has nearer
     return figure
 
 

@@ -33,12 +33,12 @@ def nearest_distances(
             )
     if limit is not None:
         line = {"dash": "dot", "color": palette.muted_text, "width": 1.5}
-        figure.add_vline(x=limit, line=line, annotation_text="near-copies", annotation_position="bottom left")
+        figure.add_vline(x=limit, line=line, annotation_text="near-copies", annotation_position="top left")
     figure.update_layout(
         template=template(theme),
         height=HEIGHT_PX,
         title_text="Distance to the nearest training image",
-        legend={"orientation": "h", "y": 1.08, "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin_t=88,
     )
     figure.update_xaxes(title_text="gray values at 32 x 32 pixels", rangemode="tozero", fixedrange=True)

@@ -9,6 +9,7 @@ from core.identifiers import CohortName, ImageId, ImageSetName, SubjectId
 
 IMAGE_SIZE = 256
 FEWEST_PX = 16  # a smaller image shows no brain
+AUGMENTATION = "augmentation"  # in the provenance of a set whose images are transformed
 
 
 class ImageKind(StrEnum):
@@ -74,6 +75,11 @@ class ImageSet:
     cohort: CohortName | None = None
     trained_on: TrainedOn | None = None
     provenance: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_transformed(self) -> bool:
+        """Made of another set's images by classical augmentation: no scanner or generator made them so."""
+        return AUGMENTATION in self.provenance
 
 
 def made_at_px(records: Sequence[ImageRecord]) -> int:

@@ -25,8 +25,9 @@ from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened
 from core.workflows.image_sets import image_set_named
 from core.workflows.releases import release_named
-from core.workflows.resolutions import resolved_set
+from core.workflows.resolved_images import cohort_images
 
+FEWEST_OF_EITHER = 0.1  # of the synthetic images of the other class
 _CODES = {
     truth: STATUSES.index(status) for truth, status in ((True, TumorStatus.TUMOR), (False, TumorStatus.NONTUMOR))
 }
@@ -114,7 +115,7 @@ def chosen_images(
     """What curators left of a cohort, and of releases at most `extra_per_class` images of each class.
 
     Raises NotFoundError, BadInputError where a partition has no patient or lacks a class, RefusedError for images
-    of a generator that may have seen others than the training patients.
+    of a generator that may have seen others than the training patients, and for synthetic images of one class.
     """
     if bool(released) != condition.has_synthetic:
         what = "needs a release of synthetic images" if condition.has_synthetic else "takes no synthetic images"
@@ -125,10 +126,13 @@ def chosen_images(
         found = _cohort(db, cohort)
         real = _real(db, found)
         synthetic = [chosen for name in dict.fromkeys(released) for chosen in _released(db, name, found)]
+    synthetic = _thinned(synthetic, extra_per_class, seed)
+    if synthetic:
+        _check_both_classes(synthetic)
     return ExperimentImages(
         cohort=cohort,
         real=real,
-        synthetic=_thinned(synthetic, extra_per_class, seed),
+        synthetic=synthetic,
         n_classical=extra_per_class if condition.has_classical else 0,
         seed=seed,
     )
@@ -201,25 +205,20 @@ def _real(db: Database, cohort: Cohort) -> list[Chosen]:
             "Import a cohort of at least 3 patients.",
         )
     found: list[Chosen] = []
-    for name in cohorts.image_sets_of(db, cohort.name):
-        resolved = resolved_set(db, name)
-        records = image_sets.image_records(db, name)
-        check_patients(cohort.name, records, patients)
-        partitions = np.array([record.partition for record in records])
-        found += [
-            Chosen(
-                image_set=name,
-                sha256=resolved.image_set.sha256,
-                is_tumor=truth,
-                partition=partition,
-                positions=np.flatnonzero(
-                    resolved.usable & (resolved.tumor_statuses == code) & (partitions == partition)
-                ),
-            )
-            for partition in Partition
-            for truth, code in _CODES.items()
-        ]
-    used = [chosen for chosen in found if len(chosen.positions)]
+    for truth, code in _CODES.items():
+        for one in cohort_images(db, cohort.name, STATUSES[code]):
+            check_patients(cohort.name, one.records, patients)
+            found += [
+                Chosen(
+                    image_set=one.image_set.name,
+                    sha256=one.image_set.sha256,
+                    is_tumor=truth,
+                    partition=partition,
+                    positions=one.of(partition),
+                )
+                for partition in Partition
+            ]
+    used = sorted((chosen for chosen in found if len(chosen.positions)), key=_place)
     for partition in Partition:
         for truth, code in _CODES.items():
             if not any(one.partition is partition and one.is_tumor == truth for one in used):
@@ -228,6 +227,11 @@ def _real(db: Database, cohort: Cohort) -> list[Chosen]:
                     "A detector needs both classes in every partition: import a cohort with more patients.",
                 )
     return used
+
+
+def _place(chosen: Chosen) -> tuple[str, list[bool], bool]:
+    """Where real images stand in a run, whose fingerprint and order of images follow from it."""
+    return chosen.image_set, [chosen.partition is not one for one in Partition], not chosen.is_tumor
 
 
 def _released(db: Database, name: ReleaseName, cohort: Cohort) -> list[Chosen]:
@@ -250,6 +254,18 @@ def _released(db: Database, name: ReleaseName, cohort: Cohort) -> list[Chosen]:
         for truth, code in _CODES.items()
     ]
     return [one for one in chosen if len(one.positions)]
+
+
+def _check_both_classes(synthetic: Sequence[Chosen]) -> None:
+    """Nothing but synthetic images of one class would teach to tell synthetic from real in place of tumors."""
+    n_of = {truth: sum(len(one.positions) for one in synthetic if one.is_tumor == truth) for truth in _CODES}
+    if min(n_of.values()) < FEWEST_OF_EITHER * max(n_of.values()):
+        mostly = TumorStatus.TUMOR if n_of[True] > n_of[False] else TumorStatus.NONTUMOR
+        raise RefusedError(
+            f"The releases hold {n_of[True]:,} tumor and {n_of[False]:,} nontumor images: a detector could learn "
+            f"that whatever is synthetic is {mostly}.",
+            "Name releases of both, with at least one image of either for ten of the other.",
+        )
 
 
 def _thinned(chosen: Sequence[Chosen], most_per_class: int, seed: int) -> list[Chosen]:

@@ -68,25 +68,33 @@ def features_of(
     pixel_features: PixelFeatures,
     *,
     side_px: int,
+    positions: NDArray[np.int64] | None = None,
     mirrored: bool = False,
     on_done: OnDone = lambda _: None,
 ) -> NDArray[np.float32]:
-    """float32 [N, k], memory-mapped, of all images of a set at `side_px` pixels, or of their mirror images."""
-    key = sha256_of_json([_KIND, pixel_features.sha256, image_set.sha256, side_px, mirrored])
+    """float32 [n, k], memory-mapped, of images of a set at `side_px` pixels, or of their mirror images.
+
+    Of those at ascending `positions` [n]; of all unless told otherwise.
+    """
+    chosen = np.arange(image_set.n_images) if positions is None else positions
+    which = [] if len(chosen) == image_set.n_images else [_hash(chosen)]
+    key = sha256_of_json([_KIND, pixel_features.sha256, image_set.sha256, side_px, mirrored, *which])
     file = _folder(paths, image_set) / f"{key}.npy"
-    stored = _stored(file, (image_set.n_images, len(pixel_features.components)))
+    shape = (len(chosen), len(pixel_features.components))
+    stored = _stored(file, shape)
     if stored is not None:
-        on_done(image_set.n_images)
+        on_done(len(chosen))
         return stored
 
     def compute(unfinished: Path) -> None:
-        shape = (image_set.n_images, len(pixel_features.components))
         features = np.lib.format.open_memmap(unfinished, "w+", np.float32, shape)
-        for start in range(0, image_set.n_images, AT_ONCE):
-            chosen = np.arange(start, min(start + AT_ONCE, image_set.n_images))
-            images = drawn_images(paths, image_set, chosen, side_px=side_px)
-            features[chosen] = pixel_features.of(image[:, ::-1] if mirrored else image for image in images)
-            on_done(len(chosen))
+        for start in range(0, len(chosen), AT_ONCE):
+            some = chosen[start : start + AT_ONCE]
+            images = drawn_images(paths, image_set, some, side_px=side_px)
+            features[start : start + len(some)] = pixel_features.of(
+                image[:, ::-1] if mirrored else image for image in images
+            )
+            on_done(len(some))
         features.flush()
 
     _write_whole(file, compute)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.embedding.features import SIDE_PX
+from core.embedding.features import SIDE_PX, PixelFeatures
 from core.errors import BadInputError
 from core.fidelity.memorization import Memorization, memorization
-from core.fidelity.nearest import nearest
+from core.fidelity.nearest import Features, nearest
 from core.fidelity.sliced_wasserstein import Distance, Distances, distances, sliced_wasserstein
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.contact_sheet import evenly_chosen
@@ -213,17 +213,18 @@ def measured(paths: WorkspacePaths, sources: FidelitySources, *, on_progress: On
 def _of_features(
     paths: WorkspacePaths, sources: FidelitySources, done: OnDone
 ) -> tuple[Mapping[str, ComparedFigure], NearestDistances]:
-    training = sources.data.training
-    found = pixel_features(paths, [(sources.real_set, training)], side_px=sources.size)
+    data = sources.data
+    training, held_out = (np.searchsorted(data.all_images, one) for one in (data.training, sources.others))
+    found = pixel_features(paths, data.set_by_set(data.training), side_px=sources.size)
     own = features_of(paths, sources.image_set, found, side_px=_own_side_px(sources))
-    real = features_of(paths, sources.real_set, found, side_px=sources.size)
-    mirrored = features_of(paths, sources.real_set, found, side_px=sources.size, mirrored=True)
+    real = _real_features(paths, sources, found)
+    mirrored = _real_features(paths, sources, found, mirrored=True)
     searched = np.concatenate([real[training], mirrored[training]])
     patients = np.tile(sources.patients[training], 2)
     near = nearest(own, searched, groups=(sources.own_patients, patients)).distance[:, 0]
-    of_others = nearest(real[sources.others], searched).distance[:, 0]
+    of_others = nearest(real[held_out], searched).distance[:, 0]
     done()
-    rows = (np.arange(len(own)), training, sources.others)
+    rows = (np.arange(len(own)), training, held_out)
     ours, theirs, others = (features[chosen(one)] for features, one in zip((own, real, real), rows, strict=True))
     try:
         compared = ComparedFeatures(
@@ -237,6 +238,18 @@ def _of_features(
     return figures, _nearest_distances(near, of_others, sources)
 
 
+def _real_features(
+    paths: WorkspacePaths, sources: FidelitySources, found: PixelFeatures, *, mirrored: bool = False
+) -> Features:
+    """Of all images of the cohort that show what the set shows, [K, k]."""
+    return np.concatenate(
+        [
+            features_of(paths, one, found, side_px=sources.size, positions=positions, mirrored=mirrored)
+            for one, positions in sources.data.set_by_set(sources.data.all_images)
+        ]
+    )
+
+
 def _own_side_px(sources: FidelitySources) -> int:
     """What was enlarged from the size of the comparison is taken as it is."""
     return IMAGE_SIZE if made_at_px(sources.records) == sources.size else sources.size
@@ -247,7 +260,8 @@ def _nearest_distances(
 ) -> NearestDistances:
     found, problem = None, None
     try:
-        found = memorization(near, of_others, sources.patients[sources.others], seed=SEED)
+        held_out = np.searchsorted(sources.data.all_images, sources.others)
+        found = memorization(near, of_others, sources.patients[held_out], seed=SEED)
     except BadInputError as error:
         problem = str(error)
     return NearestDistances(found=found, problem=problem, synthetic=near, held_out=of_others)
@@ -255,9 +269,9 @@ def _nearest_distances(
 
 def _similarities(paths: WorkspacePaths, sources: FidelitySources) -> ComparedFigure:
     data, own = sources.data, np.arange(len(sources.records))
-    compared: list[tuple[Chosen, int]] = [((sources.image_set, own), _own_side_px(sources))]
-    compared += [((sources.real_set, one), sources.size) for one in (data.training, sources.others)]
-    found = [similarity(paths, [images], side_px) if len(images[1]) else None for images, side_px in compared]
+    compared: list[tuple[list[Chosen], int]] = [([(sources.image_set, own)], _own_side_px(sources))]
+    compared += [(data.set_by_set(one), sources.size) for one in (data.training, sources.others)]
+    found = [similarity(paths, images, side_px) if images else None for images, side_px in compared]
     estimate, of_training, of_others = found
     return ComparedFigure(
         estimate=estimate,

@@ -16,6 +16,7 @@ from core.identifiers import CohortName, ImageSetName
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
 from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, TumorStatus, made_at_px
+from core.imageset.stacked_pixels import Pixels
 from core.imaging.canonical import drawn_at
 from core.provenance import sha256_of_bytes, sha256_of_json
 from core.settings import WorkspacePaths
@@ -32,14 +33,14 @@ VERSION = 1  # of the figures: what another one kept is measured again
 class FidelitySources:
     """A set and the images of its tumor status of a cohort, of which `data` says who is in training.
 
-    `others` are positions of images of patients that no generator learned from; `patients` numbers of all of them.
-    `both` are the cohort's tumor and nontumor images; None where it has not both in training.
+    `others` are positions of images of patients that no generator learned from. `patients` are numbers, of all
+    images of `data`; `own_patients` of those of the set. `both` are the cohort's tumor and nontumor images; None
+    where it has not both in training.
     """
 
     image_set: ImageSet
     records: Sequence[ImageRecord]
     cohort: CohortName
-    real_set: ImageSet
     data: TrainingData
     patients: NDArray[np.int64]
     own_patients: NDArray[np.int64]
@@ -68,17 +69,13 @@ def fidelity_sources(
     data = training_data(paths, cohort, image_set.tumor_status)
     if len(data.training) < 2:
         raise RefusedError(f"{len(data.training)} training image cannot be compared with.", "Import more patients.")
-    with opened(paths.database) as db:
-        real_set = image_set_named(db, data.image_set)
-        real_records = image_sets.image_records(db, data.image_set)
     numbers: dict[str, int] = {}
-    patients = np.array([_patient(one, numbers) for one in real_records], np.int64)
+    patients = np.array([_patient(one, numbers) for one in data.records], np.int64)
     is_own = image_set.cohort == cohort
     return FidelitySources(
         image_set=image_set,
         records=records,
         cohort=cohort,
-        real_set=real_set,
         data=data,
         patients=patients,
         own_patients=np.array([_patient(one, numbers) if is_own else -1 for one in records], np.int64),
@@ -89,7 +86,7 @@ def fidelity_sources(
 
 def other_patients(data: TrainingData) -> NDArray[np.int64]:
     """What a curator took out of training is in neither."""
-    return np.setdiff1d(np.arange(len(data.pixels)), np.concatenate([data.training, data.excluded]))
+    return np.setdiff1d(data.all_images, data.training)
 
 
 def synthetic_images(paths: WorkspacePaths, sources: FidelitySources) -> NDArray[np.uint8]:
@@ -128,7 +125,7 @@ def _checked(resolution: int) -> int:
 
 
 def _brought_to(
-    pixels: NDArray[np.uint8], indices: NDArray[np.int64], records: Sequence[ImageRecord] | None, size: int
+    pixels: Pixels, indices: NDArray[np.int64], records: Sequence[ImageRecord] | None, size: int
 ) -> NDArray[np.uint8]:
     """uint8 [n, size, size]; what was not enlarged before is, from that size, and brought back."""
     some = chosen(indices)

@@ -83,8 +83,10 @@ def _diversity(
     compared = np.array(evenly_chosen(len(own), MOST_COMPARED))
     of_real = np.concatenate(
         [
-            features_of(paths, one, found, side_px=real.side_px)[positions]
-            for one, positions in thinned(seen, MOST_COMPARED)
+            features_of(paths, one, found, side_px=real.side_px, positions=every)[np.searchsorted(every, some)]
+            for (one, every), (_, some) in zip(
+                real.chosen(np.ones_like(real.seen)), thinned(seen, MOST_COMPARED), strict=True
+            )
         ]
     )
     distance = distance_change(own[compared], kept[compared], seed=SEED)

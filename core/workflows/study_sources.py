@@ -10,14 +10,14 @@ from core.curation.decision import STATUSES
 from core.errors import BadInputError, NotFoundError, RefusedError
 from core.identifiers import ImageSetName, ReleaseName
 from core.imageset.pixels import open_pixels
-from core.imageset.record import ImageKind, ImageRecord, ImageSet
+from core.imageset.record import ImageKind, ImageRecord, ImageSet, TumorStatus
 from core.reading.case import Case
 from core.reading.protocol import Corrections, DrawnRelease, Protocol
 from core.settings import WorkspacePaths
 from core.storage import image_sets, releases
 from core.storage.database import Database
-from core.workflows.augmentation import AUGMENTATION
 from core.workflows.resolutions import ResolvedSet, resolved_set
+from core.workflows.resolved_images import cohort_images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,14 +36,18 @@ class Source:
 def study_sources(
     db: Database, paths: WorkspacePaths, *, real: Sequence[str], synthetic: Sequence[str]
 ) -> list[Source]:
-    """Each name is that of an image set or a release. Raises NotFoundError, BadInputError, RefusedError."""
+    """Each name is that of an image set or a release.
+
+    A cohort's set stands also for images in other sets of the cohort that curators corrected to what it shows.
+    Raises NotFoundError, BadInputError, RefusedError.
+    """
     wanted = [(name, ImageKind.REAL) for name in real] + [(name, ImageKind.SYNTHETIC) for name in synthetic]
     sources = [_source(db, paths, name, kind) for name, kind in wanted]
     if len({source.image_set.name for source in sources}) != len(sources):
         raise BadInputError(
             "An image set is named twice.", "Name each image set once, by itself or by one of its releases."
         )
-    return sources
+    return [*sources, *_corrected_to(db, paths, sources)]
 
 
 def check_still_stands(db: Database, protocol: Protocol, cases: Sequence[Case]) -> None:
@@ -84,7 +88,7 @@ def _source(db: Database, paths: WorkspacePaths, name: str, kind: ImageKind) -> 
         raise BadInputError(
             f"The {what} {name} is {image_set.kind}, not {kind}.", f"Name it as --{image_set.kind} instead."
         )
-    if AUGMENTATION in image_set.provenance:
+    if image_set.is_transformed:
         raise RefusedError(
             f"The images of {image_set.name} are transformed: no scanner or generator made them so.",
             "Name the image set that they come from.",
@@ -105,6 +109,26 @@ def _source(db: Database, paths: WorkspacePaths, name: str, kind: ImageKind) -> 
         release=release.name,
         drawn_release=DrawnRelease(image_set=image_set.name, sha256=release.sha256, n_images=release.n_images),
     )
+
+
+def _corrected_to(db: Database, paths: WorkspacePaths, named: Sequence[Source]) -> list[Source]:
+    """Images of sets that nobody named, corrected to what a named set of their cohort shows."""
+    names = {source.image_set.name for source in named}
+    asked = [source.image_set for source in named if source.release is None]
+    found: list[Source] = []
+    for cohort in dict.fromkeys(one.cohort for one in asked if one.cohort is not None):
+        statuses = {one.tumor_status for one in asked if one.cohort == cohort} - {TumorStatus.UNKNOWN}
+        for images in cohort_images(db, cohort, None):
+            corrected = [record.tumor_status in statuses for record in images.records]
+            if images.image_set.name in names or not any(corrected):
+                continue
+            records = image_sets.image_records(db, images.image_set.name)
+            pixels = open_pixels(paths.image_set(images.image_set.name))
+            may_be_drawn = np.zeros(len(records), bool)
+            may_be_drawn[images.positions[corrected]] = True
+            source = _corrected(resolved_set(db, images.image_set.name), records, pixels)
+            found.append(replace(source, may_be_drawn=may_be_drawn))
+    return found
 
 
 def _corrected(found: ResolvedSet, records: Sequence[ImageRecord], pixels: NDArray[np.uint8]) -> Source:

@@ -6,28 +6,29 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.curation.decision import STATUSES
-from core.errors import BadInputError, NotFoundError, RefusedError
+from core.errors import BadInputError, RefusedError
 from core.fidelity.sliced_wasserstein import sliced_wasserstein
 from core.identifiers import CohortName, ImageSetName, RunName, checked_name
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
-from core.imageset.record import IMAGE_SIZE, Partition, TumorStatus
-from core.provenance import utc_now
+from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, Partition, TumorStatus
+from core.imageset.stacked_pixels import Pixels, stacked
+from core.provenance import sha256_of_json, utc_now
 from core.runs.run_folder import OPTIONS_FILE, Outcome, RunState
 from core.settings import WorkspacePaths
-from core.storage import cohorts, image_sets
 from core.storage.database import Database, opened
 from core.synthesis.run_folder import RunFolder, Tick
 from core.workflows.generators import EIGENIMAGE, Run, run_folder, run_named
+from core.workflows.image_sets import image_set_named
 from core.workflows.new_runs import folder_of_its_own, nothing_left_where_it_never_began
-from core.workflows.resolutions import resolved_set
+from core.workflows.resolved_images import ResolvedImages, cohort_images, images_at
 from core.workflows.runs import free_name
 
 if TYPE_CHECKING:
@@ -68,17 +69,52 @@ class TrainingRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrainingData:
-    """One image set of a cohort: `pixels` uint8 [N, 256, 256], memory-mapped, and which of them are whose.
+    """The images of a cohort that show one tumor status, in whichever of its sets they lie.
 
-    `excluded` were excluded by curators, or corrected to another tumor status; they are in neither.
+    `pixels` [N, 256, 256] are all images of these sets, one set behind the other, memory-mapped; `training` and
+    `validation` are positions in them.
     """
 
-    image_set: ImageSetName
-    sha256: str
-    pixels: NDArray[np.uint8]
+    sources: Sequence[ResolvedImages]
+    pixels: Pixels
     training: NDArray[np.int64]
     validation: NDArray[np.int64]
-    excluded: NDArray[np.int64]
+
+    @property
+    def image_set(self) -> ImageSetName:
+        return self.sources[0].image_set.name
+
+    @property
+    def sha256(self) -> str:
+        """Of the files that the pixels are in."""
+        found = [one.image_set.sha256 for one in self.sources]
+        return found[0] if len(found) == 1 else sha256_of_json(found)
+
+    @property
+    def all_images(self) -> NDArray[np.int64]:
+        """Of all partitions, ascending positions [K]."""
+        return _behind_each_other(self.sources, [one.positions for one in self.sources])
+
+    @property
+    def records(self) -> list[ImageRecord]:
+        """Of `all_images`."""
+        return [record for one in self.sources for record in one.records]
+
+    @property
+    def excluded(self) -> NDArray[np.int64]:
+        """What curators excluded from the first set, disagree on, or corrected to another tumor status."""
+        first = self.sources[0]
+        return np.setdiff1d(np.arange(first.image_set.n_images), first.positions)
+
+    def set_by_set(self, positions: NDArray[np.int64]) -> list[tuple[ImageSet, NDArray[np.int64]]]:
+        """Ascending positions in `pixels` as those in each set."""
+        ends = np.cumsum([one.image_set.n_images for one in self.sources])
+        parts = np.split(positions, np.searchsorted(positions, ends[:-1]))
+        return [
+            (one.image_set, part - end + one.image_set.n_images)
+            for one, part, end in zip(self.sources, parts, ends, strict=True)
+            if len(part)
+        ]
 
 
 def train(
@@ -121,50 +157,50 @@ def resume(
 
 
 def training_data(
-    paths: WorkspacePaths,
-    cohort: CohortName,
-    tumor_status: TumorStatus,
-    *,
-    excluded: Sequence[int] | None = None,
+    paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus, *, begun: Mapping[str, Any] | None = None
 ) -> TrainingData:
-    """What curators left of a cohort's images of one status; `excluded` instead, where a run goes on.
+    """The images of a cohort that show a tumor status, as curators see it.
 
-    Raises NotFoundError, and RefusedError where the training partition has no images of that status.
+    Where a run goes on, those that it was `begun` with, by its options. Raises NotFoundError, and RefusedError
+    where the training partition has no images of that status.
     """
-    name = ImageSetName(f"{cohort}-{tumor_status}")
     with opened(paths.database) as db:
-        if cohorts.cohort(db, cohort) is None:
-            raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
-        known = image_sets.image_set(db, name)
-        if known is None or known.cohort != cohort:
-            raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Import one that has.")
-        partitions = np.array([record.partition for record in image_sets.image_records(db, name)])
-        usable = _usable(db, name, tumor_status) if excluded is None else _all_but(excluded, len(partitions))
-    training = np.flatnonzero(usable & (partitions == Partition.TRAINING))
-    if not len(training):
+        found = cohort_images(db, cohort, tumor_status) if begun is None else _begun_with(db, begun)
+    if not found:
+        raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Import one that has.")
+    data = TrainingData(
+        sources=found,
+        pixels=stacked([open_pixels(paths.image_set(one.image_set.name)) for one in found]),
+        training=_behind_each_other(found, [one.of(Partition.TRAINING) for one in found]),
+        validation=_behind_each_other(found, [one.of(Partition.VALIDATION) for one in found]),
+    )
+    if not len(data.training):
         raise RefusedError(
             f"The training partition of {cohort} has no {tumor_status} images.", "Import more patients."
         )
-    return TrainingData(
-        image_set=name,
-        sha256=known.sha256,
-        pixels=open_pixels(paths.image_set(name)),
-        training=training,
-        validation=np.flatnonzero(usable & (partitions == Partition.VALIDATION)),
-        excluded=np.flatnonzero(~usable),
-    )
+    return data
 
 
-def _usable(db: Database, name: ImageSetName, tumor_status: TumorStatus) -> NDArray[np.bool_]:
-    """Which images show what the set says, as curators see it."""
-    found = resolved_set(db, name)
-    return np.asarray(found.usable & (found.tumor_statuses == STATUSES.index(tumor_status)))
+def _behind_each_other(
+    sources: Sequence[ResolvedImages], positions: Sequence[NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Positions in each set as those in all sets, one behind the other."""
+    starts = np.cumsum([0, *(one.image_set.n_images for one in sources[:-1])])
+    return np.concatenate([of_set + start for of_set, start in zip(positions, starts, strict=True)])
 
 
-def _all_but(excluded: Sequence[int], n_images: int) -> NDArray[np.bool_]:
-    usable = np.ones(n_images, bool)
-    usable[list(excluded)] = False
-    return usable
+def _begun_with(db: Database, options: Mapping[str, Any]) -> list[ResolvedImages]:
+    """The images that a run began with, whatever was decided since; of older runs none was added."""
+    left_out = {options["image_set"]: options.get("excluded_by_curation", [])}
+    added = {one["image_set"]: one["positions"] for one in options.get("added_by_curation", [])}
+    found = []
+    for name in [*left_out, *added]:
+        image_set = image_set_named(db, name)
+        every = np.arange(image_set.n_images)
+        chosen = np.intersect1d(every, added[name]) if name in added else np.setdiff1d(every, left_out[name])
+        codes = np.full(len(chosen), STATUSES.index(TumorStatus(options["tumor_status"])), np.int8)
+        found.append(images_at(db, image_set, chosen, codes))
+    return found
 
 
 def config_of(request: TrainingRequest, n_training_images: int) -> TrainingConfig:
@@ -223,7 +259,7 @@ def _trained(
             ):
                 result = training_loop.train(
                     config,
-                    TrainingImages(data.pixels, data.training),
+                    TrainingImages(cast("NDArray[np.uint8]", data.pixels), data.training),  # read like an array
                     folder,
                     compute=compute,
                     quality=_quality_against(data),
@@ -257,6 +293,9 @@ def _what_is_learned(request: TrainingRequest, data: TrainingData) -> dict[str, 
         "image_set_sha256": data.sha256,
         "training_images": len(data.training),
         "excluded_by_curation": data.excluded.tolist(),
+        "added_by_curation": [
+            {"image_set": one.image_set.name, "positions": one.positions.tolist()} for one in data.sources[1:]
+        ],
         "seed": request.seed,
         "started_at": utc_now(),
     }
@@ -283,8 +322,7 @@ def _training_again(
         resolution=resolution,
         seed=options["seed"],
     )
-    excluded = options.get("excluded_by_curation", [])  # as it was when the run began, whatever was decided since
-    data = training_data(paths, request.cohort, request.tumor_status, excluded=excluded)
+    data = training_data(paths, request.cohort, request.tumor_status, begun=options)
     if data.sha256 != options["image_set_sha256"]:
         raise RefusedError(
             f"The images of {data.image_set} are not those that the run {folder.name} was begun with.",

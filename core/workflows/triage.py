@@ -130,8 +130,10 @@ def _real_features(
 ) -> Features:
     return np.concatenate(
         [
-            features_of(paths, one, found, side_px=real.side_px, mirrored=mirrored, on_done=on_done)
-            for one in real.sets
+            features_of(
+                paths, one, found, side_px=real.side_px, positions=positions, mirrored=mirrored, on_done=on_done
+            )
+            for one, positions in real.chosen(np.ones_like(real.seen))
         ]
     )
 

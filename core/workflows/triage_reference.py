@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.curation.triage import TriageReference
-from core.errors import NotFoundError, RefusedError
+from core.errors import RefusedError
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import ImageRecord, ImageSet, Partition, TumorStatus, made_at_px
+from core.provenance import sha256_of_json
 from core.settings import WorkspacePaths
-from core.storage import cohorts, image_sets
+from core.storage import image_sets
 from core.storage.database import Database, opened
 from core.workflows.features import Chosen
 from core.workflows.image_sets import image_set_named
+from core.workflows.resolved_images import ResolvedImages, cohort_images
 
 FEWEST_HELD_OUT = 50  # images; of fewer a 1st percentile says nothing
 NO_PATIENT = -1
@@ -21,7 +23,7 @@ NO_PATIENT = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RealImages:
-    """All images of some of a cohort's sets, one set after the other, [R].
+    """Images of a cohort that show what is compared, as curators see it, one set after the other, [R].
 
     `patients` are numbers; `seen` are images that the generator could have learned from. `own_patients` [N] are of
     the images of the set that is compared.
@@ -56,6 +58,7 @@ class RealImages:
             n_real=len(self.positions),
             n_seen=int(self.seen.sum()),
             n_held_out=int(self.held_out.sum()),
+            images_sha256=sha256_of_json([self.positions.tolist(), self.set_numbers.tolist()]),
             compared_at_px=self.side_px,
         )
 
@@ -70,9 +73,8 @@ def real_images_for(paths: WorkspacePaths, name: ImageSetName, cohort: CohortNam
         image_set = image_set_named(db, name)
         own_records = image_sets.image_records(db, name)
         chosen = cohort or _own_cohort(image_set)
-        sets = _sets_showing(db, chosen, image_set.tumor_status)
-        records = [image_sets.image_records(db, one.name) for one in sets]
-    every = [record for part in records for record in part]
+        sources = _showing(db, chosen, image_set.tumor_status)
+    every = [record for one in sources for record in one.records]
     partition = _learned_from(image_set, chosen)
     seen = np.array([record.partition is partition for record in every], np.bool_)
     numbers: dict[str, int] = {}
@@ -86,9 +88,9 @@ def real_images_for(paths: WorkspacePaths, name: ImageSetName, cohort: CohortNam
     return RealImages(
         image_set=image_set,
         cohort=chosen,
-        sets=sets,
-        set_numbers=np.repeat(np.arange(len(sets)), [len(part) for part in records]),
-        positions=np.concatenate([np.arange(len(part)) for part in records]),
+        sets=[one.image_set for one in sources],
+        set_numbers=np.repeat(np.arange(len(sources)), [len(one.positions) for one in sources]),
+        positions=np.concatenate([one.positions for one in sources]),
         patients=patients,
         seen=seen,
         own_patients=np.array([_patient(one, numbers) if is_own else NO_PATIENT for one in own_records], np.int64),
@@ -111,15 +113,11 @@ def _learned_from(image_set: ImageSet, cohort: CohortName) -> Partition:
     return learned.partition if learned is not None and learned.cohort == cohort else Partition.TRAINING
 
 
-def _sets_showing(db: Database, cohort: CohortName, tumor_status: TumorStatus) -> list[ImageSet]:
-    if cohorts.cohort(db, cohort) is None:
-        raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
-    sets = [image_set_named(db, name) for name in cohorts.image_sets_of(db, cohort)]
-    if tumor_status is not TumorStatus.UNKNOWN:
-        sets = [one for one in sets if one.tumor_status is tumor_status]
-    if not sets:
+def _showing(db: Database, cohort: CohortName, tumor_status: TumorStatus) -> list[ResolvedImages]:
+    found = cohort_images(db, cohort, None if tumor_status is TumorStatus.UNKNOWN else tumor_status)
+    if not found:
         raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Name another cohort.")
-    return sets
+    return found
 
 
 def _patient(record: ImageRecord, numbers: dict[str, int]) -> int:

@@ -7,15 +7,17 @@ from core.identifiers import ImageSetName
 from core.imageset.record import IMAGE_SIZE, ImageSet, Partition
 from core.imaging.png import encode_png
 from core.settings import WorkspacePaths
-from core.workflows.augmentation import AUGMENTATION, versions_of
+from core.workflows.augmentation import versions_of
 from core.workflows.augmentation_writing import (
     AugmentationRequest,
+    UnfinishedAugmentation,
     forget_augmentation,
+    start_augmentation,
     unfinished_augmentations,
-    write_augmentation,
 )
+from core.workflows.releases import all_releases
 from pages.components.error_boundary import shown_errors
-from pages.components.feedback import done, progress_bar
+from pages.components.feedback import done
 from pages.components.private_pictures import show_pictures
 
 N_VERSIONS = 7
@@ -23,11 +25,13 @@ SHOWN_PX = 224  # two rows of four on a laptop
 SPACE = "\N{NO-BREAK SPACE}"
 LARGEST_SEED = 2**31 - 1
 MOST_IMAGES = 1_000_000
+LOOK_EVERY_S = 2.0
+AS_CURATED = "As curated by now"
 
 
 def augmentation_section(paths: WorkspacePaths, image_set: ImageSet) -> None:
     """Nothing of it is made until it is unfolded. Sets that are transformed already have none."""
-    if AUGMENTATION not in image_set.provenance:
+    if not image_set.is_transformed:
         st.fragment(_section)(paths, image_set)
 
 
@@ -74,8 +78,11 @@ def in_words(one: Transformation) -> str:
 
 
 def _form(paths: WorkspacePaths, image_set: ImageSet, seed: int) -> None:
+    frozen = [one.name for one in all_releases(paths) if one.image_set == image_set.name]
     with st.form(f"write augmented {image_set.name}", border=False):
-        name_field, n_field, whose_field, button = st.columns([3, 2, 2, 1], vertical_alignment="bottom")
+        name_field, n_field, whose_field, which_field, button = st.columns(
+            [3, 2, 2, 2, 1] if frozen else [4, 2, 2, 0.01, 1], vertical_alignment="bottom"
+        )
         name = name_field.text_input("Name of the transformed image set", f"{image_set.name}-classical")
         n_images = n_field.number_input("Transformed images", 1, MOST_IMAGES, 1000, help="100,000 need 6.6 GB.")
         whose = whose_field.selectbox(
@@ -84,30 +91,63 @@ def _form(paths: WorkspacePaths, image_set: ImageSet, seed: int) -> None:
             disabled=image_set.cohort is None,
             help="A detector must not see the others.",
         )
+        which = which_field.selectbox("Images", [AS_CURATED, *frozen]) if frozen else AS_CURATED
         if button.form_submit_button("Write", type="primary"):
             request = AugmentationRequest(
-                image_set=image_set.name, name=ImageSetName(name), n_images=n_images, seed=seed, partition=whose
+                image_set=image_set.name,
+                name=ImageSetName(name),
+                n_images=n_images,
+                seed=seed,
+                partition=whose,
+                release=None if which == AS_CURATED else which,
             )
-            _write(paths, request)
+            _start(paths, request)
 
 
 def _unfinished(paths: WorkspacePaths, image_set: ImageSet) -> None:
-    for one in unfinished_augmentations(paths, image_set.name):
-        name, n_images = one.request.name, one.request.n_images
-        text = f"{name}: {one.n_done:,} of {n_images:,} images, seed {one.request.seed}"
-        st.progress(one.n_done / n_images, text)
-        if one.running:
-            continue
-        with st.container(horizontal=True):
-            if st.button("Write the rest", key=f"write the rest of {name}"):
-                _write(paths, one.request)
-            if st.button("Forget it", key=f"forget {name}"):
-                with shown_errors():
-                    forget_augmentation(paths, one.request)
-                    done(f"What was written of {name} is gone.")
+    found = unfinished_augmentations(paths, image_set.name)
+    running = [one for one in found if one.running]
+    if running:
+        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, image_set, running)
+    for one in found:
+        if not one.running:
+            _broken_off(paths, one)
 
 
-def _write(paths: WorkspacePaths, request: AugmentationRequest) -> None:
+def _watched(paths: WorkspacePaths, image_set: ImageSet, begun: list[UnfinishedAugmentation]) -> None:
+    found = unfinished_augmentations(paths, image_set.name)
+    whole = {one.request.name for one in begun} - {one.request.name for one in found}
+    if whole:
+        done(f"{', '.join(sorted(whole))}: all images are written.")
+    running = [one for one in found if one.running]
+    if len(running) < len(begun):
+        st.rerun()
+    for one in running:
+        _bar(one)
+    st.caption("A process of its own: it goes on when you leave this page.")
+
+
+def _broken_off(paths: WorkspacePaths, one: UnfinishedAugmentation) -> None:
+    name = one.request.name
+    _bar(one)
+    if one.problem:
+        st.error(one.problem)
+    with st.container(horizontal=True):
+        if st.button("Write the rest", key=f"write the rest of {name}"):
+            _start(paths, one.request)
+        if st.button("Forget it", key=f"forget {name}"):
+            with shown_errors():
+                forget_augmentation(paths, one.request)
+                done(f"What was written of {name} is gone.")
+
+
+def _bar(one: UnfinishedAugmentation) -> None:
+    name, n_images = one.request.name, one.request.n_images
+    st.progress(one.n_done / n_images, f"{name}: {one.n_done:,} of {n_images:,} images, seed {one.request.seed}")
+
+
+def _start(paths: WorkspacePaths, request: AugmentationRequest) -> None:
     with shown_errors():
-        written = write_augmentation(paths, request, on_progress=progress_bar("Writing"))
-        done(f"{written.name}: {written.n_images:,} transformed images of {request.image_set}.")
+        with st.spinner("Starting"):
+            start_augmentation(paths, request)
+        done(f"{request.name} is being written. The list of image sets has it as soon as it is whole.")

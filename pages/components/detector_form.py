@@ -3,11 +3,13 @@
 import streamlit as st
 
 from core.detection.condition import Condition
-from core.identifiers import RunName
+from core.identifiers import ReleaseName, RunName
+from core.imageset.record import ImageKind
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.detector_processes import start_detector
 from core.workflows.detector_training import DEFAULT_WEIGHTS, DetectorRequest, Recipe
+from core.workflows.image_sets import all_image_sets
 from core.workflows.releases import all_releases
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import done
@@ -38,18 +40,24 @@ def detector_form(paths: WorkspacePaths) -> None:
     recipe = right.selectbox("Recipe", [*RECIPES], format_func=RECIPES.get)
     releases = []
     if condition.has_synthetic:
-        known = [release.name for release in all_releases(paths)]
-        releases = st.multiselect(
-            "Releases of synthetic images",
-            known,
-            help="One of tumor and one of nontumor images, of generators that learned from this cohort.",
-            placeholder="Choose releases" if known else "None yet: release curated images on the Curation page",
-        )
+        releases = _releases(paths)
     request = DetectorRequest(
         cohort=cohort, condition=condition, releases=tuple(releases), recipe=recipe, **_details(recipe)
     )
     if st.button("Train", type="primary"):
         _start(paths, request)
+
+
+def _releases(paths: WorkspacePaths) -> list[ReleaseName]:
+    kinds = {one.name: one.kind for one in all_image_sets(paths)}
+    known = [one.name for one in all_releases(paths) if kinds[one.image_set] is ImageKind.SYNTHETIC]
+    return st.multiselect(
+        "Releases of synthetic images, of tumor and of nontumor ones",
+        known,
+        help="Of generators that learned from this cohort. Both are needed: with one kind alone a detector could "
+        "learn that whatever is synthetic is of that kind.",
+        placeholder="Choose releases" if known else "None yet: release curated images on the Curation page",
+    )
 
 
 def _details(recipe: Recipe) -> dict[str, object]:

@@ -12,6 +12,7 @@ from core.workflows.detectors import DetectorRun, detector_predictions
 from pages.components.charts import draw, page_theme
 
 NOT_ESTIMABLE = "not estimable"
+TITLES = {measure: "AUC" if measure is Measure.AUC else measure.capitalize() for measure in Measure}
 
 
 def detector_results(paths: WorkspacePaths, runs: Sequence[DetectorRun]) -> None:
@@ -24,21 +25,30 @@ def detector_results(paths: WorkspacePaths, runs: Sequence[DetectorRun]) -> None
     table = detector_table(paths, cohort=chosen[0], recipe=chosen[1])
     _table(table)
     _differences(table)
-    left, right = st.columns(2)
+    _figures(paths, table)
+
+
+def _figures(paths: WorkspacePaths, table: DetectorTable) -> None:
+    curves = {str(row.condition): run_roc(detector_predictions(paths, row.runs[0])) for row in table.conditions}
+    left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
-        curves = {str(row.condition): run_roc(detector_predictions(paths, row.runs[0])) for row in table.conditions}
         draw(detector_roc(curves, page_theme()), key="roc")
-        st.caption("Of the first seed of each condition.")
-    with right:
-        for row in table.conditions:
-            title = f"{row.condition}, {len(row.runs)} runs"
-            draw(detector_confusion(row.confusion, title, page_theme()), key=f"confusion {row.condition}")
+    right.caption(
+        "Curves are of the first seed of each condition. Below, what detectors said of all test images, with the "
+        "share of each truth; the images of several seeds are added up."
+    )
+    places = [column for _ in range(0, len(table.conditions), 2) for column in st.columns(2)]
+    for row, place in zip(table.conditions, places, strict=False):
+        n_runs = "1 run" if len(row.runs) == 1 else f"{len(row.runs)} runs"
+        with place:
+            figure = detector_confusion(row.confusion, f"{str(row.condition).capitalize()}, {n_runs}", page_theme())
+            draw(figure, key=f"confusion {row.condition}")
 
 
 def _table(table: DetectorTable) -> None:
     rows = []
     for row in table.conditions:
-        cells = {measure.capitalize(): _text(row.measures[measure]) for measure in Measure}
+        cells = {TITLES[measure]: _text(row.measures[measure]) for measure in Measure}
         paper = " / ".join(f"{100 * value:.2f}" for value in row.paper.values())
         rows.append({"Condition": row.condition.value, "Seeds": str(len(row.seeds)), **cells, "Paper": paper})
     st.table(rows, border="horizontal", hide_index=True)
@@ -57,7 +67,7 @@ def _differences(table: DetectorTable) -> None:
     rows = [
         {
             "Difference": f"{one.condition} - {one.reference}",
-            **{measure.capitalize(): _text(one.measures[measure], signed=True) for measure in Measure},
+            **{TITLES[measure]: _text(one.measures[measure], signed=True) for measure in Measure},
         }
         for one in table.differences
     ]

@@ -10,8 +10,10 @@ from core.workflows.compared_figures import TITLES
 from pages.components.charts import draw, page_theme
 
 Content = Mapping[str, Any]
-NONE = "-"
-COLUMNS = ("", "The set (95 % interval)", "As many of the set", "As many training images", "Other patients", "")
+NONE = "\N{EN DASH}"  # a hyphen alone would be drawn as a list
+SAME_SIZE, TRAINING, OTHERS = "As many of the set", "As many training images", "Other patients"
+COLUMNS = ("Figure", "The set", "95 % interval", SAME_SIZE, TRAINING, OTHERS, "How to read it")
+SPACE = "\N{NO-BREAK SPACE}"
 
 
 def fidelity_results(found: Content) -> None:
@@ -27,24 +29,25 @@ def fidelity_results(found: Content) -> None:
         "images of the same sources, not for other patients."
     )
     with st.expander("Sliced Wasserstein distance by level: structure (16) to texture"):
-        header = ("Level, px", "The set", "Between halves of the training images", "Other patients")
+        header = ("Level, px", "The set", "Between halves of the training images", OTHERS)
         levels = found["swd"]["levels"].items()
         columns = ("real_reference", "other_patients")
         _table(
             header, [(level, _interval(one), *(_interval(one[name]) for name in columns)) for level, one in levels]
         )
-    _memorization(found["memorization"])
+    _memorization(found["memorization"], found["image_set"])
     _agreement(found["tumor_status_agreement"])
 
 
 def _row(title: str, one: Content) -> tuple[str, ...]:
     if one["estimate"] is None:
-        return (title, NONE, NONE, NONE, NONE, one["problem"])
+        return (title, *[NONE] * 5, one["problem"])
     beside = [_number(one.get(name)) for name in ("same_size", "real_reference", "other_patients")]
-    return (title, f"**{_number(one['estimate'])}** ({_range(one)})", *beside, one["how_to_read"])
+    told = one["how_to_read"].replace("`same_size`", f"*{SAME_SIZE}*").replace("`real_reference`", f"*{TRAINING}*")
+    return (title, f"**{_number(one['estimate'])}**", _range(one), *beside, told)
 
 
-def _memorization(found: Content) -> None:
+def _memorization(found: Content, image_set: str) -> None:
     st.subheader("Memorization")
     if found["estimate"] is None:
         st.info(found["problem"])
@@ -55,6 +58,7 @@ def _memorization(found: Content) -> None:
     said = f"{share} are nearer to a training image than 99 % of new patients' images are, p = {copies['p']:.2g}."
     if found["has_copies"]:
         st.warning(f"{said} These are near-copies: look at them on the Curation page, under Triage.")
+        st.page_link("curation.py", label="Curate", icon=":material/rule:", query_params={"set": image_set})
     else:
         st.write(f"{said} That is no more than by chance.")
     st.write(
@@ -82,8 +86,7 @@ def _agreement(found: Content | None) -> None:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    lines = [header, ["---"] * len(header), *rows]
-    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    st.table([dict(zip(header, row, strict=True)) for row in rows], border="horizontal", hide_index=True)
 
 
 def _interval(one: Content | None) -> str:
@@ -92,7 +95,7 @@ def _interval(one: Content | None) -> str:
 
 def _range(one: Content, *, percent: bool = False) -> str:
     low, high = (f"{value:.0%}" if percent else _number(value) for value in one["ci95"])
-    return f"{low} to {high}"
+    return f"{low} to {high}".replace(" ", SPACE)
 
 
 def _number(value: float | None) -> str:

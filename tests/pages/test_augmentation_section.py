@@ -1,17 +1,22 @@
 """Classical augmentation on the Library page: versions side by side, written as a set, gone on with."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.augmentation.transformation import Transformation
-from core.identifiers import ImageSetName
+from core.curation.decision import Verdict
+from core.identifiers import ImageSetName, ReleaseName
+from core.imageset.record import ImageSet
 from core.settings import WorkspacePaths
 from core.workflows.augmentation_writing import AugmentationRequest, unfinished_augmentations, write_augmentation
-from core.workflows.image_sets import all_image_sets
+from core.workflows.image_sets import all_image_sets, image_set_records
+from core.workflows.releases import release
 from pages.components.augmentation_section import in_words
+from tests.curating import decide
 
 Page = Callable[..., AppTest]
 SOURCE = ImageSetName("glioma-tumor")
@@ -35,6 +40,16 @@ def unfolded(page: Page, name: str = SOURCE) -> AppTest:
 
 def number(app: AppTest, label: str, value: int) -> None:
     next(one for one in app.number_input if one.label == label).set_value(value)
+
+
+def written(paths: WorkspacePaths, name: str, n_images: int) -> ImageSet:
+    """The set, as soon as the process that the page started has written it."""
+    deadline = time.monotonic() + 200
+    while not (found := [entry for entry in all_image_sets(paths) if entry.name == name]):
+        assert time.monotonic() < deadline, unfinished_augmentations(paths, SOURCE)
+        time.sleep(0.1)
+    assert found[0].n_images == n_images
+    return found[0]
 
 
 def test_an_image_is_shown_with_seven_versions_that_follow_from_the_seed(
@@ -62,8 +77,8 @@ def test_transformed_images_are_written_as_a_set(filled: WorkspacePaths, page: P
     number(app, "Transformed images", 20)
     app = click(app, "Write")
     assert [one.value for one in app.error] == []
-    assert "glioma-tumor-classical: 20 transformed images" in app.success[0].value
-    assert "glioma-tumor-classical" in {entry.name for entry in all_image_sets(filled)}
+    assert "glioma-tumor-classical is being written" in app.success[0].value
+    written(filled, "glioma-tumor-classical", 20)
     app = unfolded(page, "glioma-tumor-classical")
     assert pictures(app) == []
 
@@ -82,9 +97,33 @@ def test_what_was_interrupted_is_gone_on_with(
     request = AugmentationRequest(image_set=SOURCE, name=ImageSetName("late"), n_images=25)
     with pytest.raises(Closed):
         write_augmentation(filled, request, on_progress=closed)
-    app = click(unfolded(page), "Write the rest")
-    assert "late: 25 transformed images" in app.success[0].value
+    app = unfolded(page)
+    assert "It was interrupted" in app.error[0].value
+    click(app, "Write the rest")
+    written(filled, "late", 25)
     assert unfinished_augmentations(filled, SOURCE) == []
+
+
+def test_a_writing_that_is_at_work_is_watched(filled: WorkspacePaths, page: Page) -> None:
+    seen: list[AppTest] = []
+    request = AugmentationRequest(image_set=SOURCE, name=ImageSetName("slow"), n_images=10)
+    write_augmentation(filled, request, on_progress=lambda done, _: None if done else seen.append(unfolded(page)))
+    assert list(seen[0].exception) == []
+    assert "goes on when you leave this page" in " ".join(one.value for one in seen[0].caption)
+    assert "Write the rest" not in {one.label for one in seen[0].button}
+
+
+def test_a_release_can_be_transformed_in_place_of_the_set(filled: WorkspacePaths, page: Page) -> None:
+    assert "Images" not in {one.label for one in unfolded(page).selectbox}
+    decide(filled, Verdict.KEEP, *range(len(image_set_records(filled, SOURCE))), image_set=SOURCE)
+    decide(filled, Verdict.DISCARD, 0, image_set=SOURCE, reason="unclear_boundary")
+    release(filled, SOURCE, ReleaseName("good"))
+    app = unfolded(page)
+    next(one for one in app.selectbox if one.label == "Images").select("good")
+    number(app, "Transformed images", 3)
+    click(app, "Write")
+    made = written(filled, "glioma-tumor-classical", 3)
+    assert made.provenance["augmentation"]["release"] == "good"  # type: ignore[index]
 
 
 def test_a_name_that_is_taken_is_one_line(filled: WorkspacePaths, page: Page) -> None:  # noqa: ARG001

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.curation.decision import Verdict
 from core.detection.condition import Condition
 from core.errors import RefusedError
-from core.identifiers import CohortName, RunName
+from core.identifiers import CohortName, ImageSetName, ReleaseName, RunName
 from core.settings import WorkspacePaths
 from core.workflows.detector_training import DetectorRequest, Recipe, run_detector
+from core.workflows.image_sets import image_set_records
+from core.workflows.releases import release
+from tests.curating import decide
 
 Page = Callable[..., AppTest]
 ASKED = DetectorRequest(
@@ -86,3 +90,13 @@ def test_the_form_asks_for_what_was_chosen_and_shows_what_is_refused(
     app = click(app, "Train")
     assert asked == [DetectorRequest(cohort=CohortName("glioma"), condition=Condition.BOTH, recipe=Recipe.SMOKE)]
     assert "This cannot be." in app.error[0].value
+
+
+def test_releases_of_real_images_are_not_offered(filled: WorkspacePaths, page: Page) -> None:
+    for name in ("glioma-tumor", "synthetic-tumor"):
+        of_set = ImageSetName(name)
+        decide(filled, Verdict.KEEP, *range(len(image_set_records(filled, of_set))), image_set=of_set)
+        release(filled, of_set, ReleaseName(f"good-{name}"))
+    app = page("detectors")
+    next(box for box in app.selectbox if box.label == "Condition").set_value(Condition.SYNTHETIC).run()
+    assert app.multiselect[0].options == ["good-synthetic-tumor"]

@@ -24,7 +24,8 @@ def chosen(app: AppTest) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    return " ".join(text.value for text in app.markdown)
+    cells = [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
+    return " ".join([*(text.value for text in app.markdown), *cells])
 
 
 def test_what_was_measured_opens_at_once(filled: WorkspacePaths, page: Page) -> None:
@@ -37,6 +38,7 @@ def test_what_was_measured_opens_at_once(filled: WorkspacePaths, page: Page) -> 
         assert title in said(app)
     assert found["kid"]["how_to_read"] in said(app)
     assert "5 images are too few for precision and recall" in said(app)
+    assert "below *As many training images*, the distance between" in said(app)  # no key of the JSON
     assert [heading.value for heading in app.subheader][:1] == ["Memorization"]
 
 

@@ -1,6 +1,7 @@
 """Augmenting a set: only training patients' images, each with its patient, gone on with after a kill."""
 
 import gc
+import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from core.curation.decision import Verdict
 from core.errors import BadInputError, NotFoundError, RefusedError, WorkspaceError
-from core.identifiers import CohortName, ImageSetName
+from core.identifiers import CohortName, ImageSetName, ReleaseName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, Partition, TumorStatus
 from core.settings import WorkspacePaths
@@ -19,6 +20,7 @@ from core.workflows.augmentation import augmentation, versions_of
 from core.workflows.augmentation_writing import (
     AugmentationRequest,
     forget_augmentation,
+    start_augmentation,
     unfinished_augmentations,
     write_augmentation,
 )
@@ -53,10 +55,9 @@ def kill_after(n: int) -> Callable[[int, int], None]:
 
 
 def test_only_training_images_are_transformed_unless_another_partition_is_named(cohort: WorkspacePaths) -> None:
-    records = image_set_records(cohort, SOURCE)
     for partition in (Partition.TRAINING, Partition.TEST):
         found = augmentation(cohort, SOURCE, n_images=50, seed=0, partition=partition)
-        sources = {records[place].partition for place in found.images.sources(range(50))}
+        sources = {found.records[number].partition for number in found.images.sources(range(50))}
         assert sources == {partition}
 
 
@@ -119,6 +120,57 @@ def test_another_request_of_the_same_name_begins_anew(
     assert told[0] == 0
 
 
+def wait_for(paths: WorkspacePaths, name: ImageSetName) -> None:
+    deadline = time.monotonic() + 200
+    while name not in {entry.name for entry in all_image_sets(paths)} or unfinished_augmentations(paths, SOURCE):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_process_of_its_own_writes_what_is_written_here(cohort: WorkspacePaths) -> None:
+    start_augmentation(cohort, request(seed=4))
+    wait_for(cohort, ImageSetName("glioma-classical"))
+    here = write_augmentation(cohort, request(name="here", seed=4), on_progress=silent)
+    (started,) = [entry for entry in all_image_sets(cohort) if entry.name == "glioma-classical"]
+    assert started.sha256 == here.sha256
+    assert not list((cohort.features / SOURCE / "augmentations").glob("*"))
+
+
+def test_what_broke_off_goes_on_in_a_process_of_its_own(
+    cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.workflows.augmentation_writing.TELL_EVERY", 10)
+    with pytest.raises(Killed):
+        write_augmentation(cohort, request(35), on_progress=kill_after(20))
+    (unfinished,) = unfinished_augmentations(cohort, SOURCE)
+    assert unfinished.problem == "It was interrupted. Start it again."
+    start_augmentation(cohort, unfinished.request)
+    wait_for(cohort, ImageSetName("glioma-classical"))
+    at_once = write_augmentation(cohort, request(35, "at-once"), on_progress=silent)
+    assert at_once.sha256 in {entry.sha256 for entry in all_image_sets(cohort) if entry.name == "glioma-classical"}
+
+
+def test_it_is_seen_to_be_at_work_and_not_started_twice(cohort: WorkspacePaths) -> None:
+    seen: list[tuple[bool, int]] = []
+
+    def on_progress(_done: int, _total: int) -> None:
+        (one,) = unfinished_augmentations(cohort, SOURCE)
+        seen.append((one.running, one.n_done))
+        with pytest.raises(RefusedError, match="writing of glioma-classical is under way already"):
+            start_augmentation(cohort, request())
+
+    write_augmentation(cohort, request(), on_progress=on_progress)
+    assert {running for running, _ in seen} == {True}
+
+
+def test_what_the_command_would_refuse_is_refused_before_a_process_starts(cohort: WorkspacePaths) -> None:
+    with pytest.raises(RefusedError, match="image set 'glioma-tumor' already"):
+        start_augmentation(cohort, request(name="glioma-tumor"))
+    with pytest.raises(NotFoundError, match="no release 'absent'"):
+        start_augmentation(cohort, request(release=ReleaseName("absent")))
+    assert not (cohort.features / SOURCE).exists()
+
+
 def test_what_was_begun_can_be_forgotten_and_goes_with_its_source(
     cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,21 +192,22 @@ def test_a_deleted_cohort_takes_the_transformed_images_of_its_patients_with_it(c
 
 def test_what_curators_discarded_or_corrected_is_left_out(cohort: WorkspacePaths) -> None:
     before = augmentation(cohort, SOURCE, n_images=10, seed=0)
-    gone, corrected, *rest = before.images.positions.tolist()
+    gone, corrected, *rest = before.images.sets[0].positions.tolist()
     decide(cohort, Verdict.DISCARD, gone, image_set=SOURCE, reason="unclear_boundary")
     decide(cohort, Verdict.CORRECT, corrected, image_set=SOURCE, tumor_status=TumorStatus.NONTUMOR)
     after = augmentation(cohort, SOURCE, n_images=10, seed=0)
-    assert after.images.positions.tolist() == rest
+    assert after.images.sets[0].positions.tolist() == rest
     np.testing.assert_array_equal(after.images.images([0]), before.images.images([2]))
 
 
 def test_a_version_that_is_looked_at_is_the_one_that_is_written(cohort: WorkspacePaths) -> None:
     lazy = augmentation(cohort, SOURCE, n_images=60, seed=3)
-    position = int(lazy.images.positions[2])
+    (of_set,) = lazy.images.sets
+    position = int(of_set.positions[2])
     original, versions = versions_of(cohort, SOURCE, position, n_versions=2, seed=3)
-    np.testing.assert_array_equal(original, lazy.images.pixels[position])
+    np.testing.assert_array_equal(original, of_set.pixels[position])
     for version, (transformation, image) in enumerate(versions):
-        place = version * len(lazy.images.positions) + 2
+        place = version * len(of_set.positions) + 2
         assert list(lazy.images.transformations([place])) == [transformation]
         np.testing.assert_array_equal(image, lazy.images.images([place])[0])
 

@@ -233,6 +233,32 @@ def test_synthetic_images_come_from_a_release_and_only_where_they_are_asked_for(
         run(paths, request(Condition.SYNTHETIC, releases=(ReleaseName("made-tumor"),)))
 
 
+def test_synthetic_images_of_one_class_alone_are_refused(paths: WorkspacePaths) -> None:
+    for alone, n_tumor, n_nontumor in (("good-tumor", 6, 0), ("good-nontumor", 0, 6)):
+        kind = alone.removeprefix("good-")
+        told = rf"{n_tumor} tumor and {n_nontumor} nontumor images: .* whatever is synthetic is {kind}"
+        for condition in (Condition.SYNTHETIC, Condition.BOTH):
+            with pytest.raises(RefusedError, match=told):
+                run(paths, request(condition, releases=(ReleaseName(alone),)))
+    assert all_detectors(paths) == []
+
+
+def test_a_few_corrected_images_are_no_second_class(paths: WorkspacePaths) -> None:
+    asked = SamplingRequest(
+        run=RunName("tumor"), name=ImageSetName("many"), n_images=31, checkpoint=WhichCheckpoint.LAST
+    )
+    sample_generator(paths, asked, on_progress=lambda *_: None)
+    name = ImageSetName("many")
+    decide(paths, Verdict.KEEP, *range(31), image_set=name)
+    for n_corrected, word in ((2, "few"), (3, "enough")):
+        decide(paths, Verdict.CORRECT, *range(n_corrected), image_set=name, tumor_status=TumorStatus.NONTUMOR)
+        release(paths, name, ReleaseName(word))
+    with pytest.raises(RefusedError, match="29 tumor and 2 nontumor images"):
+        experiment_images(paths, request(Condition.SYNTHETIC, releases=(ReleaseName("few"),)))
+    found = experiment_images(paths, request(Condition.SYNTHETIC, releases=(ReleaseName("enough"),)))
+    assert sum(len(one.positions) for one in found.synthetic if not one.is_tumor) == 3
+
+
 def test_a_cohort_that_cannot_carry_the_experiment_is_refused(tmp_path: Path) -> None:
     paths = WorkspacePaths(tmp_path / "workspace")
     few = write_patients(tmp_path / "few", 2)
