@@ -62,6 +62,7 @@ function listenToControls(root, scatter, signal) {
   stage.addEventListener("pointermove", (event) => {
     const { left, top } = stage.getBoundingClientRect();
     scatter.pointer = { x: event.clientX - left, y: event.clientY - top };
+    scatter.isAdding = event.shiftKey;
   }, { signal, capture: true });
   stage.addEventListener("pointerleave", () => scatter.card.hide(), { signal });
 }

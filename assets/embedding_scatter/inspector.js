@@ -1,4 +1,4 @@
-// The image of the point that was clicked, with the nearest real image: beside the picture, or large over it.
+// The image of the point that was clicked, with the nearest real image: beside the picture, or in the whole window.
 
 import { Preview } from "../image_gallery/preview.js";
 
@@ -12,7 +12,7 @@ export class Inspector {
   }
 
   get isLarge() {
-    return this.root.dataset.large === "true";
+    return this.element.hasAttribute("popover");
   }
 
   // `nearest`: the point of the nearest real image, or -1.
@@ -28,7 +28,7 @@ export class Inspector {
   }
 
   choose(isChosen) {
-    this.root.querySelector('[data-action="choose"]').textContent = isChosen ? "Do not choose it" : "Choose this image";
+    this.root.querySelector('[data-action="choose"]').textContent = isChosen ? "Choose not" : "Choose";
   }
 
   hide() {
@@ -39,7 +39,10 @@ export class Inspector {
   }
 
   enlarge(isLarge) {
-    this.root.dataset.large = String(isLarge);
+    if (isLarge) {
+      this.element.setAttribute("popover", "manual");
+      this.element.showPopover();
+    } else this.element.removeAttribute("popover");
     this.root.querySelector('[data-action="large"]').setAttribute("aria-pressed", String(isLarge));
     this.preview.fit();
   }

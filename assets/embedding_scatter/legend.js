@@ -43,11 +43,11 @@ export class Legend {
   // What the shapes say, where the legend is of colors only.
   shapes({ categories, category }) {
     const used = new Set(category);
-    return categories.flatMap(({ label, symbol }, code) => {
-      if (!used.has(code)) return [];
-      const entry = quiet(label);
+    const shapes = new Map(categories.filter((_, code) => used.has(code)).map(({ shape, symbol }) => [symbol, shape]));
+    return [...shapes].map(([symbol, shape]) => {
+      const entry = quiet(shape);
       entry.prepend(swatch(symbol, "currentColor"));
-      return [entry];
+      return entry;
     });
   }
 }

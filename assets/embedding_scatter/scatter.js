@@ -29,6 +29,7 @@ export class Scatter {
     this.opened = null;
     this.selected = new Set();
     this.pointer = { x: 0, y: 0 };
+    this.isAdding = false;
   }
 
   async start() {
@@ -70,7 +71,7 @@ export class Scatter {
     this.plot.on("plotly_hover", ({ points: [{ customdata: point }] }) => this.card.show(point, this.points.words(point), this.pointer));
     this.plot.on("plotly_unhover", () => this.card.hide());
     this.plot.on("plotly_click", ({ points: [{ customdata: point }] }) => this.open(point));
-    this.plot.on("plotly_selected", (event) => event && this.choose(event.points.map(({ customdata }) => customdata)));
+    this.plot.on("plotly_selected", (event) => event && this.choose([...(this.isAdding ? this.selected : []), ...event.points.map(({ customdata }) => customdata)]));
     this.plot.on("plotly_deselect", () => this.choose([]));
   }
 

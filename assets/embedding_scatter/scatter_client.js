@@ -13,8 +13,8 @@ export class ScatterClient {
     return this.read("points", "json");
   }
 
-  colorings() {
-    return this.read("colorings", "json");
+  async colorings() {
+    return (await this.read("colorings", "json")).colorings;
   }
 
   record(point) {

@@ -1,6 +1,6 @@
 // From points to what plotly draws: pure. One trace per panel; the panels share their axes.
 
-const KINDS = ["real", "transformed", "synthetic"];
+const KINDS = ["Real", "Transformed", "Synthetic"];
 const GAP = 0.02; // of the picture, between panels
 const SYMBOLS_IN_SPACE = { "x-thin-open": "x" };
 const NO_AXIS = { visible: false, showgrid: false, zeroline: false };
@@ -67,6 +67,7 @@ export function layoutOf(points, { panels, colors, drag, marks, revision }) {
     dragmode: points.isSolid ? "orbit" : drag,
     uirevision: revision,
     selections: [],
+    selectionrevision: NaN, // never kept: what is chosen stands out in every panel
     newselection: { line: { color: colors.text, width: 1.5, dash: "dot" } },
     annotations: [...titles(panels, colors), ...(points.isSolid ? [] : marks.flat())],
     shapes: panels.length === 1 ? [] : panels.map((_, place) => frame(domainOf(place, panels.length), colors)),
