@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from core.cohort.record import Cohort
 from core.identifiers import CohortName, ImageSetName, SubjectId
-from core.imageset.record import Partition
+from core.imageset.record import Partition, TumorStatus
 from core.provenance import canonical_json
 
 
@@ -45,6 +45,12 @@ def partitions(db: Database, name: CohortName) -> dict[SubjectId, Partition]:
 def image_sets_of(db: Database, name: CohortName) -> list[ImageSetName]:
     rows = db.query("SELECT name FROM image_sets WHERE cohort = ? ORDER BY name", [name])
     return [ImageSetName(row["name"]) for row in rows]
+
+
+def scanned_sets_of(db: Database, name: CohortName) -> list[ImageSetName]:
+    """Those of the images as they were scanned, without sets that were made from them."""
+    scanned = {f"{name}-{status}" for status in TumorStatus}
+    return [one for one in image_sets_of(db, name) if one in scanned]
 
 
 def delete_cohort(db: Database, name: CohortName) -> None:

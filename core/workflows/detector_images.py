@@ -201,7 +201,7 @@ def _real(db: Database, cohort: Cohort) -> list[Chosen]:
             "Import a cohort of at least 3 patients.",
         )
     found: list[Chosen] = []
-    for name in cohorts.image_sets_of(db, cohort.name):
+    for name in cohorts.scanned_sets_of(db, cohort.name):
         resolved = resolved_set(db, name)
         records = image_sets.image_records(db, name)
         check_patients(cohort.name, records, patients)

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from core.embedding.embedding import KINDS, STATUSES, Embedding, PointKind
-from core.identifiers import ImageId, ImageSetName, StudyName, SubjectId
-from core.imageset.record import ImageKind, ImageRecord, Partition
+from core.embedding.point_columns import CurationOutcome, PointColumns
+from core.identifiers import ImageId, ImageSetName
+from core.imageset.record import ImageKind, ImageRecord
 from core.reading.study import Study, StudyState
 from core.settings import WorkspacePaths
 from core.storage import image_sets, readings, studies
@@ -17,35 +16,6 @@ from core.storage.database import Database, opened
 from core.workflows.resolutions import ResolvedSet, resolved_set
 
 Misjudged = Mapping[tuple[ImageSetName, int], float]
-
-
-class CurationOutcome(StrEnum):
-    """What all curators' decisions on an image come to."""
-
-    KEPT = "kept"
-    CORRECTED = "corrected"
-    DISCARDED = "discarded"
-    DEFERRED = "deferred"
-    DISAGREED = "disagreed"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PointColumns:
-    """One entry per point. Of a transformed image, `arm`, subject and partition are those of its source.
-
-    `decision` is None for what nobody can decide on: a transformed image. `misjudged`: for each closed study, the
-    share of its readers who called the image what it is not, None where nobody judged it.
-    """
-
-    category: Sequence[str]
-    arm: Sequence[str]
-    image_set: Sequence[ImageSetName]
-    image_id: Sequence[ImageId]
-    subject_id: Sequence[SubjectId | None]
-    partition: Sequence[Partition | None]
-    decision: Sequence[CurationOutcome | None]
-    misjudged: Mapping[StudyName, Sequence[float | None]]
 
 
 def point_columns(paths: WorkspacePaths, embedding: Embedding) -> PointColumns:

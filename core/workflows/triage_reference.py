@@ -114,7 +114,7 @@ def _learned_from(image_set: ImageSet, cohort: CohortName) -> Partition:
 def _sets_showing(db: Database, cohort: CohortName, tumor_status: TumorStatus) -> list[ImageSet]:
     if cohorts.cohort(db, cohort) is None:
         raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
-    sets = [image_set_named(db, name) for name in cohorts.image_sets_of(db, cohort)]
+    sets = [image_set_named(db, name) for name in cohorts.scanned_sets_of(db, cohort)]
     if tumor_status is not TumorStatus.UNKNOWN:
         sets = [one for one in sets if one.tumor_status is tumor_status]
     if not sets:
