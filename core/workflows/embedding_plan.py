@@ -130,15 +130,12 @@ def _cohort_images(db: Database, cohort: CohortName) -> list[Part]:
     if cohorts.cohort(db, cohort) is None:
         raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
     found = []
-    for status in TumorStatus:
-        image_set = image_sets.image_set(db, ImageSetName(f"{cohort}-{status}"))
-        if image_set is None or image_set.cohort != cohort:
-            continue
-        resolved = resolved_set(db, image_set.name)
-        partitions = np.array([record.partition for record in image_sets.image_records(db, image_set.name)])
+    for name in cohorts.scanned_sets_of(db, cohort):
+        resolved = resolved_set(db, name)
+        partitions = np.array([record.partition for record in image_sets.image_records(db, name)])
         learned = resolved.usable & (partitions == Partition.TRAINING)
-        found += _by_status(PointKind.REAL, image_set, resolved.tumor_statuses, np.ones_like(learned))
-        found += _by_status(PointKind.TRANSFORMED, image_set, resolved.tumor_statuses, learned)
+        found += _by_status(PointKind.REAL, resolved.image_set, resolved.tumor_statuses, np.ones_like(learned))
+        found += _by_status(PointKind.TRANSFORMED, resolved.image_set, resolved.tumor_statuses, learned)
     if not found:
         raise RefusedError(f"The cohort {cohort} has no images.", "Import one that has.")
     return found
