@@ -12,11 +12,12 @@ from core.embedding.tsne import EXAGGERATED_ITERATIONS, EXAGGERATION, OnIteratio
 MakesStep = Callable[..., tuple[Tensor, Tensor, Tensor]]
 _MOMENTUM = (0.5, 0.8)  # while exaggerated, and after
 _LEAST_RATE = 50.0
-_HALVINGS = 40
+_HALVINGS = 26  # of the 60 between the bounds: to a millionth
 _ROWS = 64  # at once: what is bisected stays in the cache
 _BLOCK = 2048
 _TOLD_EVERY = 50
-_FAR = 1e30
+_FAR = 1e12  # in mean distances
+_LOWEST_EXPONENT = -80.0
 _LEAST = 1e-16  # numbers next to nothing take a processor ten times as long
 
 
@@ -73,13 +74,19 @@ def _conditional(distances: Tensor, first: int, entropy: float) -> Tensor:
     low, high = torch.full((len(distances), 1), -20.0), torch.full((len(distances), 1), 40.0)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        weights, sharpness = torch.exp(distances * -middle.exp()), middle.exp()
+        sharpness = middle.exp()
+        weights = _falling(distances, sharpness)
         total = weights.sum(1, keepdim=True)
         found = total.log() + sharpness * (distances * weights).sum(1, keepdim=True) / total
         too_wide = found > entropy
         low, high = torch.where(too_wide, middle, low), torch.where(too_wide, high, middle)
-    weights = torch.exp(distances * -((low + high) / 2).exp())
+    weights = _falling(distances, ((low + high) / 2).exp())
     return weights / weights.sum(1, keepdim=True)
+
+
+def _falling(distances: Tensor, sharpness: Tensor) -> Tensor:
+    """exp(-sharpness * distances), but never so near to 0 that processors take a hundred times as long."""
+    return (distances * -sharpness).clamp_(min=_LOWEST_EXPONENT).exp_()
 
 
 def _symmetric(conditional: Tensor) -> Tensor:

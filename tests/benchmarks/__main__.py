@@ -12,6 +12,7 @@ from tests.benchmarks.audit import measure_audit
 from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.detection import measure_detection
+from tests.benchmarks.embedding import measure_embedding
 from tests.benchmarks.fidelity import measure_fidelity_figures
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.gallery import measure_gallery
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "sampling": measure_sampling,
     "detection": measure_detection,
     "fidelity": measure_fidelity_figures,
+    "embedding": measure_embedding,
 }
 
 
