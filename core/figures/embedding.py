@@ -88,7 +88,9 @@ def colorings(embedding: Embedding, columns: PointColumns) -> list[Coloring]:
     found = [
         _by_category(embedding),
         _by_value("arm", "Arm", arms, color=_arm_color, absent="transformed"),
-        _by_value("patient", "Patient", columns.subject_id, absent="of no patient", prefix="Patient ", in_hover=True),
+        _by_value(
+            "patient", "Patient", columns.subject_id, absent="of no patient", prefix="Patient ", in_hover=True
+        ),
         _by_value(
             "decision", "Curation decision", columns.decision, color=_decision, absent="transformed", in_hover=True
         ),
@@ -156,7 +158,9 @@ def _subtitle(embedding: Embedding, coloring: Coloring) -> str:
 
 def _by_category(embedding: Embedding) -> Coloring:
     groups = [
-        Group(label=CATEGORIES[place * len(STATUSES) + code].label, color=_both(lambda one, k=kind: _of_kind(one, k)))
+        Group(
+            label=CATEGORIES[place * len(STATUSES) + code].label, color=_both(lambda one, k=kind: _of_kind(one, k))
+        )
         for place, kind in enumerate(KINDS)
         for code in range(len(STATUSES))
     ]
@@ -169,7 +173,9 @@ def _by_value(
     values: Sequence[str | None],
     *,
     absent: str,
-    color: Callable[[str, int], Colors] = lambda _, place: lambda palette: palette.groups[place % len(palette.groups)],
+    color: Callable[[str, int], Colors] = lambda _, place: (
+        lambda palette: palette.groups[place % len(palette.groups)]
+    ),
     prefix: str = "",
     in_hover: bool = False,
 ) -> Coloring:

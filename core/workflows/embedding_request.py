@@ -8,6 +8,7 @@ from core.errors import BadInputError
 from core.identifiers import CohortName, EmbeddingName, ImageSetName, RunName, checked_name
 
 DIMENSIONS = (2, 3)
+FEWEST_ITERATIONS = 250  # so long the affinities are exaggerated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,11 @@ class EmbeddingRequest:
             checked_name(self.name, "embedding")
         if self.dimensions not in DIMENSIONS:
             raise BadInputError(f"Nothing is shown in {self.dimensions} dimensions.", "Take 2 or 3.")
-        if min(self.per_category, self.iterations) < 1 or self.seed < 0 or not self.perplexity >= 1:
+        if self.iterations < FEWEST_ITERATIONS:
+            raise BadInputError(f"{self.iterations} iterations are too few.", f"Take {FEWEST_ITERATIONS} or more.")
+        if self.per_category < 1 or self.seed < 0 or not 1 <= self.perplexity < float("inf"):
             raise BadInputError(
-                f"{self.per_category} images per category, perplexity {self.perplexity}, {self.iterations} "
-                f"iterations and seed {self.seed} cannot be used.",
+                f"{self.per_category} per category, perplexity {self.perplexity}, seed {self.seed}: cannot be used.",
                 "Give numbers from 1 on, and a seed from 0 on.",
             )
         if (self.features is Features.DETECTOR) != (self.detector_run is not None):

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -17,6 +18,7 @@ from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import opened
 from core.workflows.detached import is_held
+from core.workflows.embedding_plan import EmbeddingPlan
 from core.workflows.watched_work import WatchedWork, WorkProgress
 
 EMBEDDING_FILE = "embedding.npz"
@@ -57,6 +59,27 @@ def store_embedding(paths: WorkspacePaths, embedding: Embedding) -> None:
     write_whole(_file(paths, embedding.about.name), content.getvalue())
 
 
+def kept_embedding(paths: WorkspacePaths, plan: EmbeddingPlan) -> Embedding | None:
+    """What was computed of the same images and settings; under the name that is asked for now, if one is.
+
+    Raises RefusedError where another embedding has this name.
+    """
+    same = next((about.name for about in embeddings(paths) if about.key == plan.key), None)
+    if plan.request.name is not None and same != plan.name and is_embedding(paths, plan.name):
+        raise RefusedError(
+            f"There is an embedding {plan.name!r} of other images or settings.",
+            "Choose another name, or delete it.",
+        )
+    if same is None:
+        return None
+    kept = embedding_named(paths, same)
+    if plan.request.name is None or same == plan.name:
+        return kept
+    renamed = replace(kept, about=replace(kept.about, name=plan.name))
+    store_embedding(paths, renamed)
+    return renamed
+
+
 def embeddings_at_work(paths: WorkspacePaths) -> dict[EmbeddingName, WorkProgress]:
     """Those that are being made, and those of which the making broke off."""
     names = sorted(EmbeddingName(file.parent.name) for file in paths.embeddings.glob("*/working"))
@@ -78,6 +101,10 @@ def delete_embedding(paths: WorkspacePaths, name: EmbeddingName) -> None:
         raise RefusedError(f"The embedding {name} is being made.", "Cancel it first, or wait until it is there.")
     _file(paths, name).unlink(missing_ok=True)  # first: what has no such file is none, whatever happens next
     shutil.rmtree(folder)
+
+
+def is_embedding(paths: WorkspacePaths, name: EmbeddingName) -> bool:
+    return _file(paths, name).is_file()
 
 
 def embedding_work(paths: WorkspacePaths, name: EmbeddingName) -> WatchedWork:
