@@ -10,9 +10,10 @@ from core.imageset.record import ImageKind
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.detectors import all_detectors
-from core.workflows.embedding_request import DIMENSIONS, EmbeddingRequest
+from core.workflows.embedding_process import start_embedding
+from core.workflows.embedding_request import DIMENSIONS, FEWEST_ITERATIONS, EmbeddingRequest
 from core.workflows.image_sets import all_image_sets
-from core.workflows.stored_embedding import start_embedding
+from core.workflows.stored_embedding import is_embedding
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import done
 
@@ -79,7 +80,7 @@ def _settings() -> dict[str, object]:
         perplexity = second.number_input(
             "Perplexity", 1.0, 1000.0, 100.0, format="%g", help="About how many neighbors an image has."
         )
-        iterations = third.number_input("Iterations", 1, 10_000, 1000)
+        iterations = third.number_input("Iterations", FEWEST_ITERATIONS, 10_000, 1000)
         seed = fourth.number_input("Seed", 0, LARGEST_SEED, 0, help="Another seed gives another picture.")
         first, second, third = st.columns([1, 1, 2])
         dimensions = first.selectbox("Dimensions", DIMENSIONS)
@@ -102,4 +103,6 @@ def _start(paths: WorkspacePaths, details: dict[str, object]) -> None:
         with st.spinner("Starting"):
             name = start_embedding(paths, request)
         st.query_params[CHOSEN] = name
-        done(f"{name} is being made. It goes on when this page or the app is closed.")
+        if is_embedding(paths, name):
+            done(f"{name} was made before: of the same images, in the same way.")
+        st.rerun()
