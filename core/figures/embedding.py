@@ -44,7 +44,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Coloring:
-    """`codes` int [n]: the group of each point. `words`: more of some points. `in_hover`: said under the pointer."""
+    """`codes` int [n]: the group of each point. `words`: more of some. `in_hover`: said under the pointer."""
 
     name: str
     title: str
@@ -157,12 +157,9 @@ def _subtitle(embedding: Embedding, coloring: Coloring) -> str:
 
 
 def _by_category(embedding: Embedding) -> Coloring:
+    colors = [{theme: _of_kind(palette, kind) for theme, palette in PALETTES.items()} for kind in KINDS]
     groups = [
-        Group(
-            label=CATEGORIES[place * len(STATUSES) + code].label, color=_both(lambda one, k=kind: _of_kind(one, k))
-        )
-        for place, kind in enumerate(KINDS)
-        for code in range(len(STATUSES))
+        Group(label=category.label, color=colors[code // len(STATUSES)]) for code, category in enumerate(CATEGORIES)
     ]
     return Coloring(name=CATEGORY, title="Category", groups=groups, codes=category_codes(embedding))
 

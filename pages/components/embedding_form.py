@@ -85,7 +85,7 @@ def _settings() -> dict[str, object]:
         first, second, third = st.columns([1, 1, 2])
         dimensions = first.selectbox("Dimensions", DIMENSIONS)
         engine = second.selectbox("Engine", [*ENGINES], format_func=ENGINES.get)
-        name = third.text_input("Name", placeholder="By cohort, features and seed")
+        name = third.text_input("Name", placeholder="By cohort, features and settings")
     return {
         "per_category": per_category,
         "perplexity": perplexity,
