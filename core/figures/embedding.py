@@ -87,15 +87,13 @@ def colorings(embedding: Embedding, columns: PointColumns) -> list[Coloring]:
     arms = [None if apart else arm for apart, arm in zip(transformed, columns.arm, strict=True)]
     found = [
         _by_category(embedding),
-        _by_value("arm", "Arm", arms, color=_arm_color, absent="transformed"),
+        _by_value("arm", "Arm", arms, color=_arm_color, absent="Transformed"),
+        _by_value("patient", "Patient", columns.subject_id, label="Patient {}".format, in_hover=True),
         _by_value(
-            "patient", "Patient", columns.subject_id, absent="of no patient", prefix="Patient ", in_hover=True
+            "decision", "Curation decision", columns.decision, color=_decision, absent="Transformed", in_hover=True
         ),
-        _by_value(
-            "decision", "Curation decision", columns.decision, color=_decision, absent="transformed", in_hover=True
-        ),
-        _by_value("partition", "Partition", columns.partition, absent="of no patient"),
-        _by_value("image_set", "Image set", columns.image_set, absent=""),
+        _by_value("partition", "Partition", columns.partition),
+        _by_value("image_set", "Image set", columns.image_set, label=str),
     ]
     return [*found, *(_by_readers(embedding, study, shares) for study, shares in columns.misjudged.items())]
 
@@ -169,18 +167,18 @@ def _by_value(
     title: str,
     values: Sequence[str | None],
     *,
-    absent: str,
+    absent: str = "Of no patient",
+    label: Callable[[str], str] = str.capitalize,
     color: Callable[[str, int], Colors] = lambda _, place: (
         lambda palette: palette.groups[place % len(palette.groups)]
     ),
-    prefix: str = "",
     in_hover: bool = False,
 ) -> Coloring:
     """A group per value, and one that stands back for none."""
     known = sorted({str(value) for value in values if value is not None})
     place_of = {value: place for place, value in enumerate(known)}
     groups = [
-        Group(label=f"{prefix}{value}", color=_both(color(value, place)), muted=value == CurationOutcome.UNDECIDED)
+        Group(label=label(value), color=_both(color(value, place)), muted=value == CurationOutcome.UNDECIDED)
         for place, value in enumerate(known)
     ]
     nothing = Group(label=absent, color=_both(lambda palette: palette.back), muted=True)
@@ -207,7 +205,7 @@ def _by_readers(embedding: Embedding, study: str, shares: Sequence[float | None]
             if share is not None:
                 codes[point] = first + (0 if share == 0 else 1 if share < _HALF else 2)
                 words[point] = f"{_MISTAKEN[kind]} by {share:.0%} of readers"
-    nobody = Group(label="not read", color=_both(lambda palette: palette.back), muted=True)
+    nobody = Group(label="Not read", color=_both(lambda palette: palette.back), muted=True)
     title = f"What readers did: {study}"
     return Coloring(
         name=f"readers {study}", title=title, groups=[*groups, nobody], codes=codes, words=words, in_hover=True

@@ -13,6 +13,7 @@ from core.workflows.detectors import all_detectors
 from core.workflows.embedding_process import start_embedding
 from core.workflows.embedding_request import DIMENSIONS, FEWEST_ITERATIONS, EmbeddingRequest
 from core.workflows.image_sets import all_image_sets
+from core.workflows.releases import all_releases
 from core.workflows.stored_embedding import is_embedding
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import done
@@ -41,8 +42,9 @@ def embedding_form(paths: WorkspacePaths) -> None:
     left, middle, right = st.columns([2, 5, 3])
     cohort = left.selectbox("Real images of", cohorts)
     synthetic = [one.name for one in all_image_sets(paths) if one.kind is ImageKind.SYNTHETIC]
+    synthetic += [one.name for one in all_releases(paths) if one.image_set in synthetic]
     sets = middle.multiselect(
-        "Synthetic image sets",
+        "Synthetic image sets, or releases of them",
         synthetic,
         default=_of_cohort(paths, cohort),
         placeholder="None: real and transformed images alone",

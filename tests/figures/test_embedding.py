@@ -75,8 +75,8 @@ def test_transformed_images_have_no_arm_and_stand_back(planted) -> None:
 
 def test_decisions_of_curators_are_seen(planted) -> None:
     found = labels(coloring(planted, "decision"))[SYNTHETIC_TUMOR]
-    assert [place for place, label in enumerate(found) if label == "discarded"] == [2, 3]
-    assert set(found) == {"discarded", "undecided"}
+    assert [place for place, label in enumerate(found) if label == "Discarded"] == [2, 3]
+    assert set(found) == {"Discarded", "Undecided"}
 
 
 def test_what_readers_did_is_told_in_shades_and_words(planted) -> None:
@@ -85,9 +85,9 @@ def test_what_readers_did_is_told_in_shades_and_words(planted) -> None:
         "Synthetic, recognized by all",
         "Synthetic, passed as real by some",
         "Synthetic, passed as real by half or more",
-        "not read",
+        "Not read",
     ]
-    assert labels(one)[:2] == ["Real, called synthetic by some", "not read"]
+    assert labels(one)[:2] == ["Real, called synthetic by some", "Not read"]
     assert one.words[0] == "called synthetic by 25% of readers"
     assert set(one.words) == {0, *range(SYNTHETIC_TUMOR.start, SYNTHETIC_TUMOR.start + 3)}
 

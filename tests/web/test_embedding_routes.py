@@ -105,7 +105,7 @@ def test_a_decision_is_seen_with_the_next_request(researcher: TestClient, paths:
     def discarded() -> int:
         found = researcher.get(f"{PLANTED}/colorings").json()["colorings"]
         decisions = next(one for one in found if one["name"] == "decision")
-        return sum(decisions["groups"][code]["label"] == "discarded" for code in decisions["codes"])
+        return sum(decisions["groups"][code]["label"] == "Discarded" for code in decisions["codes"])
 
     assert discarded() == 0
     decide(paths, Verdict.DISCARD, 1, 4, 5)
