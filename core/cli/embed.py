@@ -135,7 +135,7 @@ def _lines(about: EmbeddingAbout) -> Sequence[str]:
 def _summary(about: EmbeddingAbout) -> str:
     sets = ", ".join(name for name, _ in about.image_sets)
     return (
-        f"{about.n_points} images of {sets}; features {about.features} ({about.features_from}), perplexity "
-        f"{about.perplexity:g}, {about.iterations} iterations, {about.dimensions}-D, seed {about.seed}, by "
-        f"{about.engine} in {about.seconds:.1f} s; KL divergence {about.kl_divergence:.3f}."
+        f"{about.n_points} images of {sets}, by {about.features_from}; perplexity {about.perplexity:g}, "
+        f"{about.iterations} iterations, {about.dimensions}-D, seed {about.seed}; {about.engine}, "
+        f"{about.seconds:.1f} s; KL divergence {about.kl_divergence:.3f}."
     )

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.embedding.tsne import EXAGGERATED_ITERATIONS, EXAGGERATION, OnIteration, Points
 
-Step = Callable[..., tuple[Tensor, Tensor, Tensor]]
+MakesStep = Callable[..., tuple[Tensor, Tensor, Tensor]]
 _MOMENTUM = (0.5, 0.8)  # while exaggerated, and after
 _LEAST_RATE = 50.0
 _HALVINGS = 40
@@ -18,6 +18,35 @@ _BLOCK = 2048
 _TOLD_EVERY = 50
 _FAR = 1e30
 _LEAST = 1e-16  # numbers next to nothing take a processor ten times as long
+
+
+class Step(nn.Module):
+    """Gradient descent with momentum and a gain for each coordinate (Jacobs 1988), as scikit-learn does it.
+
+    `joint` [n, n]; `points`, `update` and `gains` [d, n]; the others [] are numbers that change on the way. A sum
+    for each coordinate, not one over all: that is what makes one pass of it.
+    """
+
+    def forward(
+        self,
+        joint: Tensor,
+        points: Tensor,
+        update: Tensor,
+        gains: Tensor,
+        exaggeration: Tensor,
+        momentum: Tensor,
+        rate: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        apart = [column[:, None] - column[None, :] for column in points]
+        near = 1 / (1 + sum(one * one for one in apart))  # Student's t with one degree of freedom
+        attraction, repulsion = joint * near, near * near
+        total = near.sum(1).sum() - points.shape[1]
+        attracted = torch.stack([(attraction * one).sum(1) for one in apart])
+        repelled = torch.stack([(repulsion * one).sum(1) for one in apart])
+        gradient = 4 * (exaggeration * attracted - repelled / total)
+        gains = torch.where(update * gradient < 0, gains + 0.2, gains * 0.8).clamp(min=0.01)
+        update = momentum * update - rate * gains * gradient
+        return points + update, update, gains
 
 
 def affinities(features: NDArray[np.float32], perplexity: float) -> Tensor:
@@ -67,7 +96,7 @@ def _symmetric(conditional: Tensor) -> Tensor:
     return conditional
 
 
-def minimized(step: Step, joint: Tensor, start: Points, iterations: int, on_iteration: OnIteration) -> Points:
+def minimized(step: MakesStep, joint: Tensor, start: Points, iterations: int, on_iteration: OnIteration) -> Points:
     """`start` [n, d] after so many steps of gradient descent."""
     points = torch.from_numpy(start.T.copy())
     rate = torch.tensor(max(len(start) / EXAGGERATION / 4, _LEAST_RATE))

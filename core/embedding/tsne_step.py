@@ -1,7 +1,7 @@
 """One step of exact t-SNE as compiled code in a file of its own: made once per machine, loaded in a moment.
 
-All pairs of points are passed over once: what each contributes to the forces is summed up while it is in the
-registers of the processor. One program does for any number of points.
+All pairs of points are passed over once, and what each contributes is summed up while it is in the registers of the
+processor. One program does for any number of points.
 """
 
 import logging
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from core.provenance import sha256_of_bytes, sha256_of_json
 
 if TYPE_CHECKING:
-    from core.embedding.exact_tsne import Step
+    from core.embedding.exact_tsne import MakesStep
 
 VERSION = 1
 _FEWEST, _MOST = 8, 40_000
@@ -51,12 +51,12 @@ def compiled_step(folder: Path, dimensions: int) -> Path | None:
     return file
 
 
-def loaded_step(file: Path) -> "Step | None":
+def loaded_step(file: Path) -> "MakesStep | None":
     """None, and one line, where the file cannot be used; it is then removed, to be made anew."""
     from torch._inductor import aoti_load_package
 
     try:
-        step: Step = aoti_load_package(str(file))
+        step: MakesStep = aoti_load_package(str(file))
     except Exception as error:  # noqa: BLE001 - a file of whatever content, and there is scikit-learn
         _log.warning("%s could not be loaded: %s", file, next(iter(str(error).strip().splitlines()), repr(error)))
         file.unlink(missing_ok=True)
@@ -66,33 +66,10 @@ def loaded_step(file: Path) -> "Step | None":
 
 def _compile(file: Path, dimensions: int) -> None:
     import torch
-    from torch import Tensor, nn
     from torch._inductor import aoti_compile_and_package
     from torch.export import Dim, export
 
-    class Step(nn.Module):
-        """`joint` [n, n]; `points`, `update`, `gains` [d, n]; the others [] are numbers that change on the way."""
-
-        def forward(
-            self,
-            joint: Tensor,
-            points: Tensor,
-            update: Tensor,
-            gains: Tensor,
-            exaggeration: Tensor,
-            momentum: Tensor,
-            rate: Tensor,
-        ) -> tuple[Tensor, Tensor, Tensor]:
-            apart = [column[:, None] - column[None, :] for column in points]
-            near = 1 / (1 + sum(one * one for one in apart))  # Student's t with one degree of freedom
-            attraction, repulsion = joint * near, near * near
-            total = near.sum(1).sum() - points.shape[1]
-            attracted = torch.stack([(attraction * one).sum(1) for one in apart])
-            repelled = torch.stack([(repulsion * one).sum(1) for one in apart])
-            gradient = 4 * (exaggeration * attracted - repelled / total)
-            gains = torch.where(update * gradient < 0, gains + 0.2, gains * 0.8).clamp(min=0.01)
-            update = momentum * update - rate * gains * gradient
-            return points + update, update, gains
+    from core.embedding.exact_tsne import Step
 
     n = Dim("n", min=_FEWEST, max=_MOST)
     # Each a tensor of its own: those that are the same in the example would be taken for the same ever after.

@@ -19,7 +19,7 @@ from core.embedding.embedding import (
     PointKind,
 )
 from core.embedding.quality import quality
-from core.embedding.tsne import OnIteration, TsneResult, TsneSettings, fastest, tsne
+from core.embedding.tsne import MOST_EXACT_POINTS, OnIteration, TsneResult, TsneSettings, tsne
 from core.embedding.tsne_step import compiled_step, step_file
 from core.fidelity.nearest import nearest
 from core.identifiers import EmbeddingName
@@ -72,13 +72,11 @@ def compile_for(paths: WorkspacePaths, dimensions: int) -> Path | None:
 
 def would_gain_from_compiling(paths: WorkspacePaths, about: EmbeddingAbout, asked: Engine) -> bool:
     """Whether the next embedding like this one would be faster than this one was."""
-    file = step_file(paths.compiled, about.dimensions)
     return (
         asked is Engine.AUTO
         and about.engine is Engine.SCIKIT_LEARN
-        and about.n_points >= WORTH_COMPILING_FROM
-        and not file.is_file()
-        and fastest(about.n_points, about.dimensions, file) is not Engine.SCIKIT_LEARN
+        and WORTH_COMPILING_FROM <= about.n_points <= MOST_EXACT_POINTS
+        and not step_file(paths.compiled, about.dimensions).is_file()
     )
 
 

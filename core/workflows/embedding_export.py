@@ -20,11 +20,10 @@ from core.workflows.printing import printing_browser, written_by_scripts
 from core.workflows.stored_embedding import embedding_named
 
 AXES = ("x", "y", "z")
-_DATA_URL = re.compile(r"data:image/[^<\s]+")
+_DRAWN = re.compile(r"<body>data:image/([^<]+)</body>")
 _DRAW = """
-Plotly.newPlot(document.createElement("div"), FIGURE)
-  .then((plot) => Plotly.toImage(plot, {format: "FORMAT", width: WIDTH, height: HEIGHT, scale: 2}))
-  .then((url) => { document.body.textContent = url })"""
+Plotly.toImage(FIGURE, {format: "FORMAT", width: WIDTH, height: HEIGHT, scale: 2})
+  .then((url) => { document.body.textContent = url }, (error) => { document.body.textContent = error })"""
 
 Writer = Callable[[Embedding, PointColumns], bytes]
 
@@ -93,12 +92,12 @@ def _drawn(embedding: Embedding, columns: PointColumns, picture_format: str) -> 
         "HEIGHT": str(figure.layout.height),
     }
     draw = re.sub("|".join(values), lambda found: values[found[0]], _DRAW)
-    page = f"<!doctype html><meta charset=utf-8><body><script>{plotly_script().read_text('utf-8')}</script>"
+    page = f"<!doctype html><meta charset=utf-8><script>{plotly_script().read_text('utf-8')}</script>"
     browser = printing_browser()
-    written = _DATA_URL.search(written_by_scripts(f"{page}<script>{draw}</script>", browser))
+    written = _DRAWN.search(written_by_scripts(f"{page}<body><script>{draw}</script>", browser))
     if written is None:
         raise WorkspaceError(f"{browser} drew no picture.", "Name a file that ends in .html or .csv.")
-    return html.unescape(written[0])
+    return html.unescape(written[1])
 
 
 WRITERS: Mapping[str, Writer] = {".csv": _csv, ".html": _html, ".svg": _svg, ".png": _png}

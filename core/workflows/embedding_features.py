@@ -25,6 +25,7 @@ from core.workflows.features import OnDone, pixel_features
 
 Rows = NDArray[np.float32]  # [images, features]
 _PIXELS_AT_ONCE = 64
+_SAME = 1e-5  # of the largest feature: what rounding makes of equal images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +88,16 @@ def point_features(paths: WorkspacePaths, plan: EmbeddingPlan, on_done: OnDone) 
 
 
 def computed(source: Source, numbers: NDArray[np.int64], extractor: Extractor) -> Iterator[tuple[slice, Rows]]:
-    """Rows for these images of a source, some at a time, while the images of the next are read or made."""
+    """Rows for these images of a source, some at a time, while the images of the next are read or made.
+
+    As many at each time, the last ones filled up: an image then has the same features whoever it comes with.
+    """
     size = extractor.at_once
     with made_ahead(lambda n: source.images(numbers[n * size : (n + 1) * size])) as images_at:
         for n in range(-(-len(numbers) // size)):
-            yield slice(n * size, (n + 1) * size), extractor.of(images_at(n))
+            images = images_at(n)
+            filled = images[np.minimum(np.arange(size), len(images) - 1)]
+            yield slice(n * size, (n + 1) * size), extractor.of(filled)[: len(images)]
 
 
 def _of_part(paths: WorkspacePaths, plan: EmbeddingPlan, part: Part, extractor: Extractor, on_done: OnDone) -> Rows:
@@ -155,14 +161,13 @@ def _check_numbers(rows: Rows, plan: EmbeddingPlan, part: Part) -> None:
     n_broken = int((~np.isfinite(rows)).any(1).sum())
     if n_broken:
         raise BadInputError(
-            f"The features {plan.request.features} ({plan.features_from}) of {n_broken} images of "
-            f"{part.image_set.name} are no numbers.",
+            f"The features of {n_broken} images of {part.image_set.name} are no numbers ({plan.features_from}).",
             "Take other weights, or the features pixels.",
         )
 
 
 def _check_differ(category: str, rows: Rows) -> None:
-    if len(rows) > 1 and (rows == rows[0]).all():
+    if len(rows) > 1 and np.abs(rows - rows[0]).max() <= _SAME * np.abs(rows).max():
         raise BadInputError(
             f"All {len(rows)} {category} images are the same: nothing tells them apart.",
             "Look at them with `mrturing images show`, and leave their set out or import it again.",

@@ -205,16 +205,17 @@ def _features(paths: WorkspacePaths, request: EmbeddingRequest, training: Sequen
     match request.features:
         case Features.PIXELS:
             seen = [[one.sha256, sha256_of_bytes(positions.tobytes())] for one, positions in training]
-            return f"training images of {request.cohort}", sha256_of_json([request.features, seen])
+            source = f"pixels after PCA of training images of {request.cohort}"
+            return source, sha256_of_json([request.features, seen])
         case Features.RESNET50:
             weights = request.weights
-            source, digest = (weights.name, _hash_of(weights)) if weights else ("ImageNet", "imagenet")
-            return source, sha256_of_json([request.features, digest])
+            source, digest = (weights.name, _hash_of(weights)) if weights else ("ImageNet weights", "imagenet")
+            return f"ResNet-50 with {source}", sha256_of_json([request.features, digest])
         case Features.DETECTOR:
             run = detector_named(paths, request.detector_run or RunName(""))
             if not run.checkpoint.is_file():
                 raise RefusedError(f"The run {run.name} has no checkpoint yet.", "Wait for its first one.")
-            return run.name, sha256_of_json([request.features, sha256_of_file(run.checkpoint)])
+            return f"detector {run.name}", sha256_of_json([request.features, sha256_of_file(run.checkpoint)])
 
 
 def _hash_of(weights: Path) -> str:

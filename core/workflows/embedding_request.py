@@ -41,7 +41,7 @@ class EmbeddingRequest:
             raise BadInputError(f"{self.iterations} iterations are too few.", f"Take {FEWEST_ITERATIONS} or more.")
         if self.per_category < 1 or self.seed < 0 or not 1 <= self.perplexity < float("inf"):
             raise BadInputError(
-                f"{self.per_category} per category, perplexity {self.perplexity}, seed {self.seed}: cannot be used.",
+                f"{self.per_category} per category, perplexity {self.perplexity}, seed {self.seed}: not possible.",
                 "Give numbers from 1 on, and a seed from 0 on.",
             )
         if (self.features is Features.DETECTOR) != (self.detector_run is not None):
