@@ -8,7 +8,7 @@ import { domainOf, layoutOf, marksOf, panelsOf, sizeFor, tracesOf } from "../../
 
 const COUNT = 60;
 const colors = { text: "black", edge: "gray", font: "serif" };
-const group = (label, muted = false) => ({ label, color: { light: label, dark: `${label}-dark` }, muted });
+const group = (label, muted = false) => ({ label, color: { light: `${label}-`, dark: `${label}-dark` }, muted });
 
 function planted({ z = null } = {}) {
   const places = Array.from({ length: COUNT }, (_, place) => place);
@@ -39,7 +39,7 @@ test("every point is drawn once, in an order that mixes the groups", () => {
   assert.notDeepEqual(trace.customdata.slice(0, 4), [0, 1, 2, 3]);
   trace.customdata.forEach((point, place) => {
     assert.equal(trace.x[place], point);
-    assert.equal(trace.marker.color[place], point % 2 ? "b" : "a");
+    assert.equal(trace.marker.color[place], point % 2 ? "b-d9" : "a-d9");
   });
 });
 
@@ -99,7 +99,7 @@ test("what is chosen stands out wherever it is drawn; nothing chosen leaves all 
 test("one group can stand out from all others", () => {
   const points = planted();
   const [trace] = draw(points, { coloring: points.coloring("decision"), whose: 0 });
-  assert.equal(trace.marker.color.filter((color) => color === "discarded").length, 10);
+  assert.equal(trace.marker.color.filter((color) => color === "discarded-d9").length, 10);
 });
 
 test("the open point and its nearest real one are marked in every panel that shows them", () => {
