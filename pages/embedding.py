@@ -8,9 +8,9 @@ from core.access.person import Person, Role
 from core.embedding.embedding import EmbeddingAbout
 from core.identifiers import EmbeddingName
 from core.settings import WorkspacePaths
+from core.workflows.embedding_process import cancel_embedding
 from core.workflows.image_sets import all_image_sets
 from core.workflows.stored_embedding import (
-    cancel_embedding,
     delete_embedding,
     embedding_named,
     embedding_progress,

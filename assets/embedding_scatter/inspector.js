@@ -28,7 +28,7 @@ export class Inspector {
   }
 
   choose(isChosen) {
-    this.root.querySelector('[data-action="choose"]').textContent = isChosen ? "Choose not" : "Choose";
+    this.root.querySelector('[data-action="choose"]').textContent = isChosen ? "Leave out" : "Choose";
   }
 
   hide() {

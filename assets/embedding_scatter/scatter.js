@@ -29,7 +29,8 @@ export class Scatter {
     this.opened = null;
     this.selected = new Set();
     this.pointer = { x: 0, y: 0 };
-    this.isAdding = false;
+    this.isAdding = false; // to what is chosen, with Shift
+    this.isDrawing = false;
   }
 
   async start() {
@@ -71,8 +72,8 @@ export class Scatter {
     this.plot.on("plotly_hover", ({ points: [{ customdata: point }] }) => this.card.show(point, this.points.words(point), this.pointer));
     this.plot.on("plotly_unhover", () => this.card.hide());
     this.plot.on("plotly_click", ({ points: [{ customdata: point }] }) => this.open(point));
-    this.plot.on("plotly_selected", (event) => event && this.choose([...(this.isAdding ? this.selected : []), ...event.points.map(({ customdata }) => customdata)]));
-    this.plot.on("plotly_deselect", () => this.choose([]));
+    this.plot.on("plotly_selected", (event) => event && this.enclosed(event.points.map(({ customdata }) => customdata)));
+    this.plot.on("plotly_deselect", () => this.enclosed([]));
   }
 
   // ---- what a person does
@@ -149,6 +150,12 @@ export class Scatter {
     else this.mark();
   }
 
+  // Plotly says so too when it draws without the line that enclosed them.
+  enclosed(points) {
+    if (this.isDrawing) return;
+    this.choose(this.isAdding ? [...this.selected, ...points] : points);
+  }
+
   choose(chosen) {
     this.selected = new Set(chosen);
     const points = [...this.selected].sort((one, other) => one - other);
@@ -185,7 +192,9 @@ export class Scatter {
     const layout = layoutOf(points, { panels, colors, drag: this.drag, marks, revision: this.revision });
     this.legend.show(points, coloring, this.theme);
     for (const button of this.root.querySelectorAll('[data-value="select"], [data-value="lasso"]')) button.disabled = points.isSolid;
+    this.isDrawing = true;
     await this.Plotly.react(this.plot, traces, layout, CONFIG);
+    this.isDrawing = false;
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
   }
 

@@ -5,6 +5,7 @@ const GAP = 0.02; // of the picture, between panels
 const SYMBOLS_IN_SPACE = { "x-thin-open": "x" };
 const NO_AXIS = { visible: false, showgrid: false, zeroline: false };
 const UNSELECTED = 0.12;
+const ALPHA = "d9"; // of the color: an opacity of each point would be far slower to draw
 
 // [{ title, kind }]; a kind of null is all of them.
 export function panelsOf(points, mode) {
@@ -18,7 +19,7 @@ export function panelsOf(points, mode) {
 export function tracesOf(points, { coloring, panels, theme, selected, whose, isFast }) {
   const shown = points.shown(coloring);
   const back = coloring.groups.find(({ muted }) => muted)?.color[theme];
-  const colorOf = (code) => (whose !== null && code !== whose ? back : coloring.groups[code].color[theme]);
+  const colorOf = (code) => (whose !== null && code !== whose ? back : coloring.groups[code].color[theme]) + ALPHA;
   return panels.map(({ kind }, place) => {
     const own = kind === null ? shown : shown.filter((point) => points.kinds[point] === kind);
     return trace(points, own, { place, colors: own.map((point) => colorOf(coloring.codes[point])), selected, isFast });
@@ -35,7 +36,7 @@ function trace(points, own, { place, colors, selected, isFast }) {
     y: own.map((point) => y[point]),
     customdata: own,
     hoverinfo: "none",
-    marker: { color: colors, symbol: own.map((point) => symbols[points.category[point]]), size: sizeFor(points.length, points.isSolid), opacity: 0.85 },
+    marker: { color: colors, symbol: own.map((point) => symbols[points.category[point]]), size: sizeFor(points.length, points.isSolid) },
   };
   if (points.isSolid) return { ...common, type: "scatter3d", scene: `scene${suffix}`, z: own.map((point) => z[point]) };
   const chosen = selected.size === 0 ? null : own.flatMap((point, index) => (selected.has(point) ? [index] : []));

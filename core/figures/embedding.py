@@ -44,7 +44,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Coloring:
-    """`codes` int [n]: the group of each point. `words`: more of some points. `in_hover`: said under the pointer."""
+    """`codes` int [n]: the group of each point. `words`: more of some. `in_hover`: said under the pointer."""
 
     name: str
     title: str
@@ -87,15 +87,13 @@ def colorings(embedding: Embedding, columns: PointColumns) -> list[Coloring]:
     arms = [None if apart else arm for apart, arm in zip(transformed, columns.arm, strict=True)]
     found = [
         _by_category(embedding),
-        _by_value("arm", "Arm", arms, color=_arm_color, absent="transformed"),
+        _by_value("arm", "Arm", arms, color=_arm_color, absent="Transformed"),
+        _by_value("patient", "Patient", columns.subject_id, label="Patient {}".format, in_hover=True),
         _by_value(
-            "patient", "Patient", columns.subject_id, absent="of no patient", prefix="Patient ", in_hover=True
+            "decision", "Curation decision", columns.decision, color=_decision, absent="Transformed", in_hover=True
         ),
-        _by_value(
-            "decision", "Curation decision", columns.decision, color=_decision, absent="transformed", in_hover=True
-        ),
-        _by_value("partition", "Partition", columns.partition, absent="of no patient"),
-        _by_value("image_set", "Image set", columns.image_set, absent=""),
+        _by_value("partition", "Partition", columns.partition),
+        _by_value("image_set", "Image set", columns.image_set, label=str),
     ]
     return [*found, *(_by_readers(embedding, study, shares) for study, shares in columns.misjudged.items())]
 
@@ -157,12 +155,9 @@ def _subtitle(embedding: Embedding, coloring: Coloring) -> str:
 
 
 def _by_category(embedding: Embedding) -> Coloring:
+    colors = [{theme: _of_kind(palette, kind) for theme, palette in PALETTES.items()} for kind in KINDS]
     groups = [
-        Group(
-            label=CATEGORIES[place * len(STATUSES) + code].label, color=_both(lambda one, k=kind: _of_kind(one, k))
-        )
-        for place, kind in enumerate(KINDS)
-        for code in range(len(STATUSES))
+        Group(label=category.label, color=colors[code // len(STATUSES)]) for code, category in enumerate(CATEGORIES)
     ]
     return Coloring(name=CATEGORY, title="Category", groups=groups, codes=category_codes(embedding))
 
@@ -172,18 +167,18 @@ def _by_value(
     title: str,
     values: Sequence[str | None],
     *,
-    absent: str,
+    absent: str = "Of no patient",
+    label: Callable[[str], str] = str.capitalize,
     color: Callable[[str, int], Colors] = lambda _, place: (
         lambda palette: palette.groups[place % len(palette.groups)]
     ),
-    prefix: str = "",
     in_hover: bool = False,
 ) -> Coloring:
     """A group per value, and one that stands back for none."""
     known = sorted({str(value) for value in values if value is not None})
     place_of = {value: place for place, value in enumerate(known)}
     groups = [
-        Group(label=f"{prefix}{value}", color=_both(color(value, place)), muted=value == CurationOutcome.UNDECIDED)
+        Group(label=label(value), color=_both(color(value, place)), muted=value == CurationOutcome.UNDECIDED)
         for place, value in enumerate(known)
     ]
     nothing = Group(label=absent, color=_both(lambda palette: palette.back), muted=True)
@@ -210,7 +205,7 @@ def _by_readers(embedding: Embedding, study: str, shares: Sequence[float | None]
             if share is not None:
                 codes[point] = first + (0 if share == 0 else 1 if share < _HALF else 2)
                 words[point] = f"{_MISTAKEN[kind]} by {share:.0%} of readers"
-    nobody = Group(label="not read", color=_both(lambda palette: palette.back), muted=True)
+    nobody = Group(label="Not read", color=_both(lambda palette: palette.back), muted=True)
     title = f"What readers did: {study}"
     return Coloring(
         name=f"readers {study}", title=title, groups=[*groups, nobody], codes=codes, words=words, in_hover=True

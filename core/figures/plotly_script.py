@@ -9,5 +9,6 @@ ADDRESS = f"/plotly/{version('plotly')}.js"  # another one after an update, so t
 
 def plotly_script() -> Path:
     spec = find_spec("plotly")
-    assert spec is not None and spec.origin is not None  # a dependency of ours
+    assert spec is not None  # a dependency of ours
+    assert spec.origin is not None
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"

@@ -2,8 +2,8 @@
 
 Hue says real (blue) or synthetic (orange) and nothing else; both are Okabe and Ito's, told apart by readers
 with any color vision, as is the green of transformed images. Tumor and nontumor differ by symbol: filled or open.
-Only where a figure shows something else than what images are (patients, decisions) does hue mean just that. Figures carry their own theme:
-show them with `st.plotly_chart(figure, theme=None)`.
+Only where a figure shows something else than what images are (patients, decisions) does hue mean just that.
+Figures carry their own theme: show them with `st.plotly_chart(figure, theme=None)`.
 """
 
 from collections.abc import Mapping

@@ -76,7 +76,7 @@ def _points(embedding: Embedding) -> dict[str, object]:
 
     columns = np.round(embedding.coordinates.T.astype(np.float64), DECIMALS).tolist()
     return {
-        **{axis: None for axis in "xyz"},
+        "z": None,
         **dict(zip("xyz", columns, strict=False)),
         "kinds": embedding.kinds.tolist(),
         "categories": [asdict(category) for category in CATEGORIES],

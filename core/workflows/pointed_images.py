@@ -34,7 +34,7 @@ def point_image(paths: WorkspacePaths, embedding: Embedding, point: int) -> NDAr
         n_images=number + 1,
         seed=embedding.about.seed,
     )
-    return images.images([number])[0]
+    return np.asarray(images.images([number])[0])
 
 
 def point_record(paths: WorkspacePaths, embedding: Embedding, point: int) -> ImageRecord:

@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.identifiers import EmbeddingName
 from core.settings import WorkspacePaths
-from core.workflows.printing import can_print
 from core.workflows.embedding_export import export_embedding
+from core.workflows.printing import can_print
 
 FILES = {
     "csv": ("Table (CSV)", "text/csv"),

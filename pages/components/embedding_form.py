@@ -10,9 +10,11 @@ from core.imageset.record import ImageKind
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.detectors import all_detectors
-from core.workflows.embedding_request import DIMENSIONS, EmbeddingRequest
+from core.workflows.embedding_process import start_embedding
+from core.workflows.embedding_request import DIMENSIONS, FEWEST_ITERATIONS, EmbeddingRequest
 from core.workflows.image_sets import all_image_sets
-from core.workflows.stored_embedding import start_embedding
+from core.workflows.releases import all_releases
+from core.workflows.stored_embedding import is_embedding
 from pages.components.error_boundary import shown_errors
 from pages.components.feedback import done
 
@@ -40,8 +42,9 @@ def embedding_form(paths: WorkspacePaths) -> None:
     left, middle, right = st.columns([2, 5, 3])
     cohort = left.selectbox("Real images of", cohorts)
     synthetic = [one.name for one in all_image_sets(paths) if one.kind is ImageKind.SYNTHETIC]
+    synthetic += [one.name for one in all_releases(paths) if one.image_set in synthetic]
     sets = middle.multiselect(
-        "Synthetic image sets",
+        "Synthetic image sets, or releases of them",
         synthetic,
         default=_of_cohort(paths, cohort),
         placeholder="None: real and transformed images alone",
@@ -79,12 +82,12 @@ def _settings() -> dict[str, object]:
         perplexity = second.number_input(
             "Perplexity", 1.0, 1000.0, 100.0, format="%g", help="About how many neighbors an image has."
         )
-        iterations = third.number_input("Iterations", 1, 10_000, 1000)
+        iterations = third.number_input("Iterations", FEWEST_ITERATIONS, 10_000, 1000)
         seed = fourth.number_input("Seed", 0, LARGEST_SEED, 0, help="Another seed gives another picture.")
         first, second, third = st.columns([1, 1, 2])
         dimensions = first.selectbox("Dimensions", DIMENSIONS)
         engine = second.selectbox("Engine", [*ENGINES], format_func=ENGINES.get)
-        name = third.text_input("Name", placeholder="By cohort, features and seed")
+        name = third.text_input("Name", placeholder="By cohort, features and settings")
     return {
         "per_category": per_category,
         "perplexity": perplexity,
@@ -102,4 +105,6 @@ def _start(paths: WorkspacePaths, details: dict[str, object]) -> None:
         with st.spinner("Starting"):
             name = start_embedding(paths, request)
         st.query_params[CHOSEN] = name
-        done(f"{name} is being made. It goes on when this page or the app is closed.")
+        if is_embedding(paths, name):
+            done(f"{name} was made before: of the same images, in the same way.")
+        st.rerun()

@@ -19,6 +19,7 @@ from tests.benchmarks.gallery import measure_gallery
 from tests.benchmarks.importing import measure_import
 from tests.benchmarks.reading import measure_reading
 from tests.benchmarks.sampling import measure_sampling
+from tests.benchmarks.scatter import measure_scatter
 from tests.benchmarks.start import measure_start
 from tests.benchmarks.training import measure_training
 
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "detection": measure_detection,
     "fidelity": measure_fidelity_figures,
     "embedding": measure_embedding,
+    "scatter": measure_scatter,
 }
 
 

@@ -64,7 +64,9 @@ def test_the_table_has_a_row_per_point(embedded: Path, tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(not can_print(), reason="No Chromium on this machine.")
-@pytest.mark.parametrize(("suffix", "beginning"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("html", b"<!doctype html>")])
+@pytest.mark.parametrize(
+    ("suffix", "beginning"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("html", b"<!doctype html>")]
+)
 def test_the_picture_is_a_file(embedded: Path, tmp_path: Path, suffix: str, beginning: bytes) -> None:
     file = tmp_path / f"picture.{suffix}"
     done = mrturing("embed", "export", "view", file, workspace=embedded)
