@@ -22,6 +22,7 @@ Ticket = NewType("Ticket", str)
 ResponseId = NewType("ResponseId", str)
 ActId = NewType("ActId", str)
 ReleaseName = NewType("ReleaseName", str)
+EmbeddingName = NewType("EmbeddingName", str)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.identifiers import ImageSetName, RunName
+from core.identifiers import EmbeddingName, ImageSetName, RunName
 
 DEFAULT_WORKSPACE = Path("data/workspace")
 WORKSPACE_VARIABLE = "MRTURING_WORKSPACE"
@@ -43,12 +43,24 @@ class WorkspacePaths:
     def triages(self) -> Path:
         return self.root / "triages"
 
+    @property
+    def embeddings(self) -> Path:
+        return self.root / "embeddings"
+
+    @property
+    def compiled(self) -> Path:
+        """Code that was compiled for this machine; made again where it is missing."""
+        return self.root / "compiled"
+
     def image_set(self, name: ImageSetName) -> Path:
         """The `.npy` file of one image set: uint8 [N, 256, 256]."""
         return self.images / f"{name}.npy"
 
     def run(self, name: RunName) -> Path:
         return self.runs / name
+
+    def embedding(self, name: EmbeddingName) -> Path:
+        return self.embeddings / name
 
 
 def workspace_from_environment() -> WorkspacePaths:

@@ -17,6 +17,7 @@ RESEARCHER_PAGES = {
         ("generators", "Generators", ":material/model_training:"),
         ("curation", "Curation", ":material/rule:"),
         ("fidelity", "Fidelity", ":material/compare:"),
+        ("embedding", "Embedding", ":material/scatter_plot:"),
     ],
     "Augmentation": [
         ("detectors", "Detectors", ":material/troubleshoot:"),

@@ -16,12 +16,13 @@ const KEEP_PROMPT = new Set(["note", "askReason", "askStatus", "digit", "answer"
 
 export class Gallery {
   // `data`: image_set, n_images, mode (view, decide or settle), subset (positions or null), notes by position.
-  constructor(root, { data, client, outbox, sizes, newId, now, onAllDecided }) {
+  constructor(root, { data, client, outbox, sizes, newId, now, onAllDecided, onDecided }) {
     this.root = root;
     this.data = data;
     this.client = client;
     this.outbox = outbox;
     this.onAllDecided = onAllDecided;
+    this.onDecided = onDecided;
     this.toolbar = new Toolbar(root);
     this.prompt = new Prompt(root.querySelector('[data-part="ask"]'));
     const events = { onRefusal: (refusal) => this.stop(refusal), onFailure: (error) => this.told(failureWords(error)) };
@@ -115,6 +116,7 @@ export class Gallery {
     }
     if (this.decisions.hasOthers) this.decider.start(); // who disagrees with whom may have changed
     this.recount();
+    this.onDecided();
     this.later();
     if (this.data.subset !== null && this.arrangement.base.every((position) => !this.decisions.isUndecided(position))) this.onAllDecided();
   }

@@ -9,6 +9,7 @@ import { listenToPointing } from "./pointing.js";
 import { THUMBNAIL_SIZES } from "./thumbnails.js";
 
 const SIZE_KEY = "mrturing.gallery.size";
+const DECIDED = "mrturing:decided"; // for whoever shows decisions on the same page
 const BELOW = 16; // CSS pixels kept free under the gallery
 const ELSEWHERE = 'input, textarea, select, button, a, summary, [contenteditable="true"], [role="dialog"], [role="listbox"]';
 const EXTENDING = new Set(["move", "page", "end"]);
@@ -42,6 +43,7 @@ function openGallery(root, data, onAllDecided) {
     newId: randomUuid,
     now: () => new Date().toISOString(),
     onAllDecided,
+    onDecided: () => window.dispatchEvent(new Event(DECIDED)),
   });
   const unfitted = fitToWindow(root, gallery, listening.signal);
   listenToGalleryKeys(root, gallery, listening.signal);

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from core.cli import cohort, curation, detector, fidelity, generator, images, study, study_options
+from core.cli import cohort, curation, detector, embed, fidelity, generator, images, study, study_options
 from core.cli.output import (
     DEFAULT_BASE_URL,
     WORKSPACE,
@@ -35,6 +35,7 @@ app.add_typer(generator.app, name="generator")
 app.add_typer(curation.app, name="curation")
 app.add_typer(study.app, name="study")
 app.add_typer(detector.app, name="detector")
+app.add_typer(embed.app, name="embed")
 app.command("fidelity")(fidelity.fidelity)
 
 

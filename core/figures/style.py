@@ -1,8 +1,9 @@
 """The only palette, and how every figure looks on the light and the dark theme.
 
 Hue says real (blue) or synthetic (orange) and nothing else; both are Okabe and Ito's, told apart by readers
-with any color vision. Tumor and nontumor differ by symbol: filled or open. Figures carry their own theme:
-show them with `st.plotly_chart(figure, theme=None)`.
+with any color vision, as is the green of transformed images. Tumor and nontumor differ by symbol: filled or open.
+Only where a figure shows something else than what images are (patients, decisions) does hue mean just that.
+Figures carry their own theme: show them with `st.plotly_chart(figure, theme=None)`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 import plotly.graph_objects as go
 
+from core.embedding.point_columns import CurationOutcome
 from core.imageset.record import ImageKind, TumorStatus
 
 FONT_FAMILY = "Source Sans, Source Sans Pro, Helvetica Neue, Arial, sans-serif"
@@ -23,7 +25,10 @@ class Theme(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """Colors of one theme as #rrggbb. `share_scale` runs from 0 to 100 % and has no hue of an arm."""
+    """Colors of one theme as #rrggbb. `share_scale` runs from 0 to 100 % and has no hue of an arm.
+
+    `back` is for points that stand back, `decisions` for what curators came to, `groups` for any other groups.
+    """
 
     background: str
     text: str
@@ -31,6 +36,10 @@ class Palette:
     grid: str
     truth: Mapping[ImageKind, str]
     share_scale: tuple[str, str]
+    transformed: str
+    back: str
+    decisions: Mapping[CurationOutcome, str]
+    groups: tuple[str, ...]
 
 
 PALETTES: Mapping[Theme, Palette] = {
@@ -41,6 +50,28 @@ PALETTES: Mapping[Theme, Palette] = {
         grid="#dde2e8",
         truth={ImageKind.REAL: "#0072b2", ImageKind.SYNTHETIC: "#d55e00"},
         share_scale=("#f1f3f6", "#3d4a5c"),
+        transformed="#00875f",
+        back="#a9b2bd",
+        decisions={
+            CurationOutcome.KEPT: "#007a5a",
+            CurationOutcome.CORRECTED: "#3f4aa3",
+            CurationOutcome.DISCARDED: "#9b2c6f",
+            CurationOutcome.DEFERRED: "#5f6875",
+            CurationOutcome.DISAGREED: "#7a5c00",
+            CurationOutcome.UNDECIDED: "#a9b2bd",
+        },
+        groups=(
+            "#332288",
+            "#2b7bba",
+            "#117733",
+            "#cc6677",
+            "#882255",
+            "#aa4499",
+            "#b35900",
+            "#8a7a00",
+            "#2e8b85",
+            "#5d5d5d",
+        ),
     ),
     Theme.DARK: Palette(
         background="#14181d",
@@ -49,12 +80,39 @@ PALETTES: Mapping[Theme, Palette] = {
         grid="#333b45",
         truth={ImageKind.REAL: "#56b4e9", ImageKind.SYNTHETIC: "#e69f00"},
         share_scale=("#212830", "#b4c0ce"),
+        transformed="#2dbd8c",
+        back="#5d6875",
+        decisions={
+            CurationOutcome.KEPT: "#35b88f",
+            CurationOutcome.CORRECTED: "#98a2f3",
+            CurationOutcome.DISCARDED: "#e07ab8",
+            CurationOutcome.DEFERRED: "#8b95a3",
+            CurationOutcome.DISAGREED: "#d1a634",
+            CurationOutcome.UNDECIDED: "#5d6875",
+        },
+        groups=(
+            "#88ccee",
+            "#44aa99",
+            "#ddcc77",
+            "#cc6677",
+            "#b07cd8",
+            "#7fc97f",
+            "#e8a0c8",
+            "#f0a058",
+            "#9fb4ff",
+            "#c0c0c0",
+        ),
     ),
 }
 
 SYMBOLS: Mapping[TumorStatus, str] = {
     TumorStatus.TUMOR: "circle",
     TumorStatus.NONTUMOR: "circle-open",
+    TumorStatus.UNKNOWN: "x-thin-open",
+}
+TRANSFORMED_SYMBOLS: Mapping[TumorStatus, str] = {
+    TumorStatus.TUMOR: "diamond",
+    TumorStatus.NONTUMOR: "diamond-open",
     TumorStatus.UNKNOWN: "x-thin-open",
 }
 
@@ -88,9 +146,12 @@ def template(theme: Theme) -> go.layout.Template:
 
 def share_color(share: float, theme: Theme) -> str:
     """The color of a share of 0 to 1, as a two-color plotly scale interpolates it."""
-    low, high = (_channels(color) for color in PALETTES[theme].share_scale)
-    mixed = (round(a + share * (b - a)) for a, b in zip(low, high, strict=True))
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return _mixed(*PALETTES[theme].share_scale, share)
+
+
+def pale(color: str, share: float, theme: Theme) -> str:
+    """A share of 0 to 1 of a color, on the theme's background."""
+    return _mixed(PALETTES[theme].background, color, share)
 
 
 def readable_on(background: str) -> str:
@@ -102,6 +163,11 @@ def contrast(one: str, other: str) -> float:
     """Contrast ratio of two #rrggbb colors, 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def _mixed(low: str, high: str, share: float) -> str:
+    mixed = (round(a + share * (b - a)) for a, b in zip(_channels(low), _channels(high), strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def _luminance(color: str) -> float:

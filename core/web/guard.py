@@ -10,7 +10,7 @@ from core.errors import AccessDeniedError, NotFoundError
 from core.web.replies import error_reply
 
 CLOSED_PATHS = ("/_stcore/metrics", "/_stcore/agent")
-COMPONENT_PREFIXES = ("/reading/", "/gallery/")
+COMPONENT_PREFIXES = ("/reading/", "/gallery/", "/embeddings/")
 REQUIRED_HEADER = "x-mrturing"
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]

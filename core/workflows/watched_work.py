@@ -2,14 +2,19 @@
 
 import contextlib
 import fcntl
+import os
+import signal
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import RefusedError, from_os_error
+from core.errors import RefusedError, WorkspaceError, from_os_error
 from core.settings import WorkspacePaths
 from core.workflows.detached import detached, is_held, refusal_in, wait_until_begun
 from core.workflows.image_sets import OnProgress
+
+CANCELED_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,10 @@ class WorkProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedWork:
-    """`working` is the file that is held, `log` what the process says. `title`: what the work is, in a sentence."""
+    """`working` is the file that is held, `log` what the process says. `title`: what the work is, in a sentence.
+
+    In the file stand how far the work is, of how much, and the id of the process.
+    """
 
     title: str
     working: Path
@@ -44,7 +52,7 @@ class WatchedWork:
     def progress(self) -> WorkProgress | None:
         """How far it is, or why it broke off; None where none was begun since the last one ended well."""
         try:
-            n_done, n_steps = (int(number) for number in self.working.read_text().split())
+            n_done, n_steps = (int(number) for number in self.working.read_text().split()[:2])
         except FileNotFoundError:
             return None
         except ValueError:
@@ -54,6 +62,19 @@ class WatchedWork:
         said = self.log.read_text(errors="replace") if self.log.exists() else ""
         problem = str(refusal_in(said)) if said.strip() else "It was interrupted. Start it again."
         return WorkProgress(n_done=n_done, n_steps=n_steps, running=False, problem=problem)
+
+    def cancel(self) -> None:
+        """End the process that is at it, if any is, and forget that it was begun. Raises WorkspaceError."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            patient_until = time.monotonic() + CANCELED_WITHIN_S
+            while is_held(self.working) and time.monotonic() < patient_until:
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError, IndexError):
+                    os.kill(int(self.working.read_text().split()[2]), number)
+                time.sleep(0.05)
+        if is_held(self.working):
+            raise WorkspaceError(f"The {self.title} cannot be ended.", "End its process by hand.")
+        self.working.unlink(missing_ok=True)
+        self.log.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def at_work(self, on_progress: OnProgress) -> Iterator[OnProgress]:
@@ -72,12 +93,16 @@ class WatchedWork:
             except BlockingIOError:
                 raise self._already() from None
 
-            def tell(n_done: int, n_steps: int) -> None:
+            def note(n_done: int, n_steps: int) -> None:
                 working.truncate(0)
-                working.write(f"{n_done} {n_steps}")
+                working.write(f"{n_done} {n_steps} {os.getpid()}")
                 working.flush()
+
+            def tell(n_done: int, n_steps: int) -> None:
+                note(n_done, n_steps)
                 on_progress(n_done, n_steps)
 
+            note(0, 1)
             yield tell
             self.working.unlink(missing_ok=True)
 

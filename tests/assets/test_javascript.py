@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from pages.components import image_gallery, reading_viewer
+from pages.components import embedding_scatter, image_gallery, reading_viewer
 from pages.components.reading_viewer import ASSETS
 
 COMPONENTS = {
     "viewer": [ASSETS / name for name in reading_viewer.MODULES],
     "gallery": [image_gallery.ASSETS / name for name in image_gallery.MODULES],
+    "scatter": [embedding_scatter.ASSETS / name for name in embedding_scatter.MODULES],
 }
-JOINED = {"viewer": reading_viewer.joined_module, "gallery": image_gallery.joined_module}
+JOINED = {
+    "viewer": reading_viewer.joined_module,
+    "gallery": image_gallery.joined_module,
+    "scatter": embedding_scatter.joined_module,
+}
 of_each_component = pytest.mark.parametrize("component", COMPONENTS)
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed: apt-get install nodejs")

@@ -12,12 +12,14 @@ from tests.benchmarks.audit import measure_audit
 from tests.benchmarks.augmentation import measure_augmentation
 from tests.benchmarks.coverage import measure_coverage
 from tests.benchmarks.detection import measure_detection
+from tests.benchmarks.embedding import measure_embedding
 from tests.benchmarks.fidelity import measure_fidelity_figures
 from tests.benchmarks.figures import Figure, machine, write_json
 from tests.benchmarks.gallery import measure_gallery
 from tests.benchmarks.importing import measure_import
 from tests.benchmarks.reading import measure_reading
 from tests.benchmarks.sampling import measure_sampling
+from tests.benchmarks.scatter import measure_scatter
 from tests.benchmarks.start import measure_start
 from tests.benchmarks.training import measure_training
 
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "sampling": measure_sampling,
     "detection": measure_detection,
     "fidelity": measure_fidelity_figures,
+    "embedding": measure_embedding,
+    "scatter": measure_scatter,
 }
 
 

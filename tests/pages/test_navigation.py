@@ -22,6 +22,7 @@ RESEARCHER_PAGES = [
     "generators",
     "curation",
     "fidelity",
+    "embedding",
     "detectors",
     "planning",
     "studies",
