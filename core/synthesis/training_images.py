@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.errors import BadInputError
 from core.imageset.record import IMAGE_SIZE
+from core.imageset.stacked_pixels import Pixels
 from core.provenance import sha256_of_bytes
 from core.runs.order import shown_at
 
@@ -19,7 +20,7 @@ CACHED_BYTES = 512 << 20  # of one resolution; what is larger is read from the f
 class TrainingImages:
     """The images at `indices` of a set, uint8 [N, 256, 256]. An epoch shows each once, in an order by seed."""
 
-    def __init__(self, pixels: NDArray[np.uint8], indices: Sequence[int] | NDArray[np.integer]) -> None:
+    def __init__(self, pixels: Pixels, indices: Sequence[int] | NDArray[np.integer]) -> None:
         """Raises BadInputError where the pixels are no canonical images."""
         if pixels.dtype != np.uint8 or pixels.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             raise BadInputError(

@@ -90,6 +90,11 @@ def start_augmentation(paths: WorkspacePaths, request: AugmentationRequest) -> N
     _work(paths, request).start(paths, words)
 
 
+def stop_augmentation(paths: WorkspacePaths, request: AugmentationRequest) -> None:
+    """End the process that writes a set; what it has written waits to be gone on with, or forgotten."""
+    _work(paths, request).cancel()
+
+
 def unfinished_augmentations(paths: WorkspacePaths, name: ImageSetName) -> list[UnfinishedAugmentation]:
     """What was begun to be written of a set and broke off, or is being written now."""
     found = []

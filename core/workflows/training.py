@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import numpy as np
@@ -259,7 +259,7 @@ def _trained(
             ):
                 result = training_loop.train(
                     config,
-                    TrainingImages(cast("NDArray[np.uint8]", data.pixels), data.training),  # read like an array
+                    TrainingImages(data.pixels, data.training),
                     folder,
                     compute=compute,
                     quality=_quality_against(data),

@@ -13,6 +13,7 @@ from core.workflows.augmentation_writing import (
     UnfinishedAugmentation,
     forget_augmentation,
     start_augmentation,
+    stop_augmentation,
     unfinished_augmentations,
 )
 from core.workflows.releases import all_releases
@@ -124,6 +125,10 @@ def _watched(paths: WorkspacePaths, image_set: ImageSet, begun: list[UnfinishedA
         st.rerun()
     for one in running:
         _bar(one)
+        if st.button("Stop", key=f"stop {one.request.name}"):
+            with shown_errors():
+                stop_augmentation(paths, one.request)
+                done(f"{one.request.name} stopped: write the rest, or forget it.")
     st.caption("A process of its own: it goes on when you leave this page.")
 
 

@@ -19,6 +19,7 @@ from pages.components.run_head import run_head, since
 
 EVERY_S = 3.0
 SHEET_PX = 1000
+LOG_ODDS = "log-odds of tumor"
 
 
 def detector_details(paths: WorkspacePaths, run: DetectorRun) -> None:
@@ -70,8 +71,9 @@ def _wrong(paths: WorkspacePaths, run: DetectorRun) -> None:
             "image set": one.image.image_set,
             "image": one.image.position,
             "truth": "tumor" if one.image.is_tumor else "nontumor",
-            "log-odds of tumor": round(one.log_odds, 2),
+            LOG_ODDS: one.log_odds,
         }
         for one in wrong[:MOST_SHOWN]
     ]
-    st.dataframe(rows, hide_index=True, width="stretch")
+    two_digits = {LOG_ODDS: st.column_config.NumberColumn(format="%.2f")}
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=two_digits)

@@ -21,6 +21,7 @@ from core.workflows.augmentation_writing import (
     AugmentationRequest,
     forget_augmentation,
     start_augmentation,
+    stop_augmentation,
     unfinished_augmentations,
     write_augmentation,
 )
@@ -148,6 +149,15 @@ def test_what_broke_off_goes_on_in_a_process_of_its_own(
     wait_for(cohort, ImageSetName("glioma-classical"))
     at_once = write_augmentation(cohort, request(35, "at-once"), on_progress=silent)
     assert at_once.sha256 in {entry.sha256 for entry in all_image_sets(cohort) if entry.name == "glioma-classical"}
+
+
+def test_what_was_stopped_goes_on_or_is_forgotten(cohort: WorkspacePaths) -> None:
+    start_augmentation(cohort, request(100_000))
+    stop_augmentation(cohort, request(100_000))
+    (stopped,) = unfinished_augmentations(cohort, SOURCE)
+    assert (stopped.running, stopped.problem, stopped.n_done < 100_000) == (False, None, True)
+    forget_augmentation(cohort, stopped.request)
+    assert unfinished_augmentations(cohort, SOURCE) == []
 
 
 def test_it_is_seen_to_be_at_work_and_not_started_twice(cohort: WorkspacePaths) -> None:
