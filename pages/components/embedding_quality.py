@@ -10,7 +10,7 @@ def embedding_quality(about: EmbeddingAbout) -> None:
         (
             "Trustworthiness",
             f"{about.trustworthiness:.3f}",
-            f"Of 1: how far the {about.n_neighbors} nearest points are images that do look alike.",
+            f"Of 1: are the {about.n_neighbors} nearest points similar images? Below 0.9, trust no small group.",
         ),
         (
             "Neighborhood preservation",
