@@ -73,7 +73,7 @@ def test_one_compiled_step_does_for_any_number_of_points(step: Path) -> None:
 def test_space_has_three_coordinates() -> None:
     result = tsne(planted(), TsneSettings(perplexity=15, dimensions=3))
     assert result.coordinates.shape == (150, 3)
-    assert share_of_own_kind(result.coordinates) == 1
+    assert share_of_own_kind(result.coordinates) > 0.9
 
 
 def test_where_nothing_is_compiled_scikit_learn_does_it_and_that_is_said(
