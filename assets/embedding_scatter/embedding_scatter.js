@@ -15,7 +15,7 @@ function mount({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".scatter");
   const running = SCATTERS.get(root);
   if (running?.identity === data.embedding) {
-    running.scatter.recolor(data.theme);
+    running.scatter.recolor();
     return running.close;
   }
   running?.close();
@@ -28,7 +28,6 @@ function openScatter(root, data, onChosen) {
   const listening = new AbortController();
   const { signal } = listening;
   const scatter = new Scatter(root, {
-    data,
     client: new ScatterClient((path, options) => fetch(path, options), data.name),
     plotly: plotlyFrom(data.plotly),
     isFast: drawsFast(document.createElement("canvas")),

@@ -16,7 +16,7 @@ export class Inspector {
   }
 
   // `nearest`: the point of the nearest real image, or -1.
-  show(point, { words, nearest, isChosen }) {
+  async show(point, { words, nearest, nearestWords, isChosen }) {
     this.hint.hidden = true;
     this.opened.hidden = false;
     this.root.querySelector('[data-text="what"]').textContent = words.join(" · ");
@@ -24,7 +24,8 @@ export class Inspector {
     this.preview.nearestOf = () => (nearest < 0 ? null : { imageSet: "", index: nearest, isMirrored: false });
     if (!this.preview.isOpen) this.preview.open();
     this.preview.besideIs(nearest >= 0);
-    this.preview.show(point, []);
+    await this.preview.show(point, []);
+    if (nearest >= 0 && this.preview.position === point) this.preview.tell("beside", `Nearest real image: ${nearestWords.join(" · ")}`);
   }
 
   choose(isChosen) {

@@ -9,10 +9,9 @@ import { layoutOf, marksOf, panelsOf, tracesOf } from "./traces.js";
 const CONFIG = { scrollZoom: true, displayModeBar: false, doubleClick: false, responsive: false };
 
 export class Scatter {
-  // `data`: theme. `plotly` promises Plotly; `isFast`: WebGL has a graphics processor; `onChosen(points)`.
-  constructor(root, { data, client, plotly, isFast, onChosen }) {
+  // `plotly` promises Plotly; `isFast`: WebGL has a graphics processor; `onChosen(points)`.
+  constructor(root, { client, plotly, isFast, onChosen }) {
     this.root = root;
-    this.theme = data.theme;
     this.client = client;
     this.plotly = plotly;
     this.isFast = isFast;
@@ -55,9 +54,8 @@ export class Scatter {
     this.Plotly?.purge(this.plot);
   }
 
-  // Somebody decided: colors and words may be others.
-  async recolor(theme = this.theme) {
-    this.theme = theme;
+  // Somebody decided, or the theme is another one: colors and words may be others.
+  async recolor() {
     if (this.points === null) return;
     try {
       this.points.colorings = await this.client.colorings();
@@ -144,7 +142,9 @@ export class Scatter {
     this.opened = point;
     this.card.hide();
     this.root.dataset.opened = String(point);
-    this.inspector.show(point, { words: this.points.words(point), nearest: this.points.nearestReal[point], isChosen: this.selected.has(point) });
+    const nearest = this.points.nearestReal[point];
+    const nearestWords = nearest < 0 ? [] : this.points.words(nearest);
+    this.inspector.show(point, { words: this.points.words(point), nearest, nearestWords, isChosen: this.selected.has(point) });
     this.inspector.element.focus({ preventScroll: true });
     if (this.coloring.groups.length > LARGEST_LEGEND) this.draw();
     else this.mark();
@@ -177,6 +177,12 @@ export class Scatter {
     const style = getComputedStyle(this.root);
     const value = (name) => style.getPropertyValue(`--${name}`).trim();
     return { text: style.color, edge: value("edge"), font: style.fontFamily };
+  }
+
+  // As the page is now: Streamlit changes it without running the page again.
+  get theme() {
+    const [red, green, blue] = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g).map(Number);
+    return red + green + blue < 384 ? "dark" : "light";
   }
 
   get panels() {

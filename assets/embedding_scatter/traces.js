@@ -73,15 +73,15 @@ export function layoutOf(points, { panels, colors, drag, marks, revision }) {
     annotations: [...titles(panels, colors), ...(points.isSolid ? [] : marks.flat())],
     shapes: panels.length === 1 ? [] : panels.map((_, place) => frame(domainOf(place, panels.length), colors)),
   };
-  panels.forEach((_, place) => Object.assign(layout, axesOf(points, { place, count: panels.length, marks: marks[place] })));
+  panels.forEach((_, place) => Object.assign(layout, axesOf(points, { place, count: panels.length, marks: marks[place], edge: colors.edge })));
   return layout;
 }
 
-function axesOf(points, { place, count, marks }) {
+function axesOf(points, { place, count, marks, edge }) {
   const suffix = place === 0 ? "" : String(place + 1);
   const domain = domainOf(place, count);
   if (points.isSolid) {
-    const axis = { showticklabels: false, title: { text: "" }, showspikes: false, zeroline: false, showbackground: false };
+    const axis = { gridcolor: edge, showticklabels: false, title: { text: "" }, showspikes: false, zeroline: false, showbackground: false };
     return { [`scene${suffix}`]: { domain, xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "data", annotations: marks } };
   }
   const linked = place === 0 ? [{}, { scaleanchor: "x" }] : [{ matches: "x" }, { matches: "y" }];

@@ -8,7 +8,6 @@ import streamlit as st
 from core.embedding.embedding import EmbeddingAbout
 from core.figures.plotly_script import ADDRESS
 from pages.components.browser_module import ASSETS, joined
-from pages.components.charts import page_theme
 
 FOLDER = ASSETS / "embedding_scatter"
 MODULES = (
@@ -44,7 +43,7 @@ def embedding_scatter(about: EmbeddingAbout) -> Sequence[int]:
         js=joined_module(),
     )
     shown = f"{about.name} {about.computed_at}"  # made anew under an old name it is another one
-    data = {"name": about.name, "embedding": shown, "theme": page_theme(), "plotly": ADDRESS}
+    data = {"name": about.name, "embedding": shown, "plotly": ADDRESS}
     found = component(key=f"scatter {shown}", data=data, default={"chosen": []}, on_chosen_change=_page_runs_again)
     return [int(point) for point in found.chosen]
 
