@@ -160,7 +160,7 @@ def test_a_deleted_run_leaves_what_was_drawn_from_it(cohort: WorkspacePaths) -> 
     assert all_generators(cohort) == []
     assert not cohort.run(run.name).exists()
     assert len(image_set_records(cohort, ImageSetName("kept"))) == 2
-    with pytest.raises(NotFoundError, match="no run"):
+    with pytest.raises(NotFoundError, match="no generator run"):
         delete_run(cohort, run.name)
 
 
