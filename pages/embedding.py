@@ -55,8 +55,10 @@ def main() -> None:
 
 
 def _chosen(paths: WorkspacePaths, made: list[EmbeddingName]) -> EmbeddingName | None:
-    """The one that the address names, else the newest; None: a new one is wanted."""
-    names = [*dict.fromkeys([*embeddings_at_work(paths), *made])]
+    """The one that the address names, else one that is being made, else the newest; None: a new one is wanted."""
+    begun = embeddings_at_work(paths)
+    running = [name for name, progress in begun.items() if progress.running]
+    names = [*dict.fromkeys([*running, *made, *begun])]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Embedding", width="content")
         if not names:

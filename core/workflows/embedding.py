@@ -21,6 +21,7 @@ from core.embedding.embedding import (
 from core.embedding.quality import quality
 from core.embedding.tsne import MOST_EXACT_POINTS, OnIteration, TsneResult, TsneSettings, tsne
 from core.embedding.tsne_step import compiled_step, step_file
+from core.errors import MrTuringError
 from core.fidelity.nearest import nearest
 from core.identifiers import EmbeddingName
 from core.provenance import utc_now
@@ -47,7 +48,8 @@ def embed(paths: WorkspacePaths, request: EmbeddingRequest, *, on_progress: OnPr
         on_progress(1, 1)
         return kept
     began = time.monotonic()
-    with embedding_work(paths, plan.name).at_work(on_progress) as tell, _gone_if_interrupted(paths, plan.name):
+    work = embedding_work(paths, plan.name)
+    with work.at_work(on_progress) as tell, _gone_where_its_end_was_seen(paths, plan.name):
         n_steps, n_done = plan.n_points + request.iterations, 0
 
         def on_done(n: int) -> None:
@@ -81,12 +83,13 @@ def would_gain_from_compiling(paths: WorkspacePaths, about: EmbeddingAbout, aske
 
 
 @contextmanager
-def _gone_if_interrupted(paths: WorkspacePaths, name: EmbeddingName) -> Iterator[None]:
-    """Who ends it by Ctrl-C has seen that it ended."""
+def _gone_where_its_end_was_seen(paths: WorkspacePaths, name: EmbeddingName) -> Iterator[None]:
+    """By whoever pressed Ctrl-C, or typed the command that is refused; what the app started leaves its log."""
     try:
         yield
-    except KeyboardInterrupt:
-        shutil.rmtree(paths.embedding(name), ignore_errors=True)
+    except (KeyboardInterrupt, MrTuringError) as error:
+        if isinstance(error, KeyboardInterrupt) or not embedding_work(paths, name).log.exists():
+            shutil.rmtree(paths.embedding(name), ignore_errors=True)
         raise
 
 

@@ -88,6 +88,14 @@ def test_one_that_broke_off_says_why_and_can_be_deleted(filled: WorkspacePaths, 
     assert not working.parent.exists()
 
 
+def test_what_broke_off_does_not_stand_before_what_is_there(filled: WorkspacePaths, page: Page) -> None:
+    made = planted_embedding(filled).about.name
+    working = filled.embedding(EmbeddingName("a-broken-one")) / "working"
+    working.parent.mkdir(parents=True)
+    working.write_text("3 9")
+    assert list(page("embedding").selectbox[0].options) == [made, "a-broken-one", "A new one"]
+
+
 def test_nothing_stale_or_torn_is_shown(filled: WorkspacePaths, page: Page) -> None:
     planted = planted_embedding(filled)
     about = replace(planted.about, image_sets=[(ImageSetName("gone"), "0"), *planted.about.image_sets[1:]])

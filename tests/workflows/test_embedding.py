@@ -251,14 +251,15 @@ def test_an_image_set_that_goes_meanwhile_leaves_no_embedding(
     assert embeddings(cohort) == []
 
 
-def test_who_breaks_it_off_by_hand_finds_nothing_left(
-    cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), RefusedError("There are no weights.", "Name a file.")])
+def test_who_saw_it_end_at_the_command_line_finds_nothing_left(
+    cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch, end: BaseException
 ) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    def ended(*_: object, **__: object) -> None:
+        raise end
 
-    monkeypatch.setattr("core.workflows.embedding.tsne", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr("core.workflows.embedding.tsne", ended)
+    with pytest.raises(type(end)):
         embedded(cohort)
     assert list(cohort.embeddings.iterdir()) == []
     assert embeddings_at_work(cohort) == {}
