@@ -135,6 +135,7 @@ def train(
             outcome = _outcome(ending or RunState.FINISHED, saved_images)
             if recorder:
                 folder.write_outcome(outcome)
+        workers.meet()  # nobody looks for what the first process has not written yet
     growth = growth_at(config.stages, max(0, saved_images - 1))
     return TrainingResult(
         kimg=saved_images / 1000, resolution=growth.resolution, checkpoint=folder.last_checkpoint, outcome=outcome

@@ -18,11 +18,18 @@ ROOT = Path(__file__).parents[2]
 
 TRAIN = """
 import sys
+import time
 from pathlib import Path
 import torch
 from core.runs.distributed import joined
+from core.synthesis.recording import Recorder
 from tests.tiny_training import run_training
 
+def slowly(recorder, state, *, save=Recorder.save):
+    time.sleep(1)  # the other process would resume meanwhile
+    save(recorder, state)
+
+Recorder.save = slowly
 torch.set_num_threads(1)
 with joined("cpu"):
     paused = run_training(Path(sys.argv[1]), stop_after=14)
