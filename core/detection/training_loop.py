@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from core.detection.checkpoint import LoadedCheckpoint, TrainingState, load_checkpoint, load_detector, restore
+from core.detection.checkpoint import TrainingState, load_checkpoint, load_detector, restore
 from core.detection.network import Detector
 from core.detection.prediction import autocast, predicted
 from core.detection.recipes import DetectorConfig
@@ -55,56 +55,89 @@ def train(
     """
     with joined(compute.device) as workers, folder.locked() if workers.writes else contextlib.nullcontext():
         share = workers.share(config.batch)
-        state = TrainingState.initial(config, detector, compute.device)
-        if resume:
-            restore(state, _last_checkpoint(folder), config, images.fingerprint)
-        elif workers.writes:
-            _check_new(folder)
+        state = _state_to_begin_with(config, images, folder, detector, compute.device, resume=resume)
+        workers.meet()  # nobody looks into the folder any more when the first process begins to write
         recorder = Recorder(folder, config, images.validation, images.fingerprint, compute=compute, clock=clock)
-        n_steps = config.steps_per_epoch(len(images.training))
-        ending: RunState | None = RunState.FINISHED if _is_over(config, state) else None
-
-        def batch(step: int) -> Batch:
-            positions = range(step * config.batch, (step + 1) * config.batch)[share]
-            return training_batch(images.training, positions, px=config.image_px, seed=config.seed)
-
+        loop = _Loop(
+            config=config,
+            images=images.training,
+            state=state,
+            recorder=recorder,
+            compute=compute,
+            workers=workers,
+            share=share,
+            should_stop=should_stop,
+            on_tick=on_tick,
+        )
         with (
             failure_recorded(folder, workers, when_memory_lacks="Start a run with a smaller --batch."),
-            made_ahead(batch) as batch_at,
+            made_ahead(loop.batch) as batch_at,
         ):
             if workers.writes:
                 recorder.begin(state, resume=resume)
-            state.detector.train()
-            while ending is None:
-                step = state.progress.shown_images // config.batch
-                with recorder.loading():
-                    now = batch_at(step)
-                loss, n_right = training_step(state, now, config, compute, workers, share)
-                state.progress.shown_images += config.batch
-                recorder.add(loss, n_right)
-
-                # The first process decides for all.
-                asked = workers.agreed(should_stop() if workers.writes else None)
-                is_epoch = (step + 1) % n_steps == 0
-                if is_epoch:
-                    workers.average_buffers(state.detector)
-                    state.progress.epochs += 1
-                if is_epoch or asked or (step + 1) % max(1, n_steps // 10) == 0:
-                    seconds_per_epoch = n_steps * recorder.seconds_per_step()
-                    if workers.writes:
-                        on_tick(recorder.tick(state, (step + 1) / n_steps, seconds_per_epoch, is_epoch=is_epoch))
-                    state.progress = workers.agreed(state.progress)
-                    recorder.count_from_here()
-                if asked or _is_over(config, state):
-                    ending = RunState.FINISHED if _is_over(config, state) else RunState(str(asked))
-                if workers.writes and (ending or recorder.is_due()):
-                    recorder.save(state)
+            ending = loop.run(batch_at)
             outcome = _outcome(ending, state)
             if workers.writes:
                 if ending is RunState.FINISHED:
                     write_predictions(config, images, folder, compute=compute)
                 folder.write_outcome(outcome)
+        workers.meet()  # nobody looks for what the first process has not written yet
     return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Loop:
+    config: DetectorConfig
+    images: LabeledImages
+    state: TrainingState
+    recorder: Recorder
+    compute: Compute
+    workers: Workers
+    share: slice
+    should_stop: Callable[[], str | None]
+    on_tick: Callable[[Tick], None]
+
+    @property
+    def n_steps(self) -> int:
+        """In an epoch."""
+        return self.config.steps_per_epoch(len(self.images))
+
+    def batch(self, step: int) -> Batch:
+        """This process's share of it: a function of the seed and the step alone."""
+        positions = range(step * self.config.batch, (step + 1) * self.config.batch)[self.share]
+        return training_batch(self.images, positions, px=self.config.image_px, seed=self.config.seed)
+
+    def run(self, batch_at: Callable[[int], Batch]) -> RunState:
+        """Step until training is over or somebody asks for its end."""
+        config, state, workers = self.config, self.state, self.workers
+        state.detector.train()
+        asked: str | None = None
+        while asked is None and not _is_over(config, state):
+            step = state.progress.shown_images // config.batch
+            with self.recorder.loading():
+                batch = batch_at(step)
+            loss, share_right = training_step(state, batch, config, self.compute, workers, self.share)
+            state.progress.shown_images += config.batch
+            self.recorder.add(loss, share_right)
+            asked = workers.agreed(self.should_stop() if workers.writes else None)  # the first decides for all
+            self._tell_and_keep(step + 1, asked=asked is not None)
+        return RunState.FINISHED if _is_over(config, state) else RunState(str(asked))
+
+    def _tell_and_keep(self, n_done: int, *, asked: bool) -> None:
+        """After step `n_done`, counted from 1: a tick ten times an epoch, a checkpoint when one is due."""
+        state, recorder, workers = self.state, self.recorder, self.workers
+        is_epoch = n_done % self.n_steps == 0
+        if is_epoch:
+            workers.average_buffers(state.detector)
+            state.progress.epochs += 1
+        if is_epoch or asked or n_done % max(1, self.n_steps // 10) == 0:
+            seconds_per_epoch = self.n_steps * recorder.seconds_per_step()
+            if workers.writes:
+                self.on_tick(recorder.tick(state, n_done / self.n_steps, seconds_per_epoch, is_epoch=is_epoch))
+            state.progress = workers.agreed(state.progress)
+            recorder.count_from_here()
+        if workers.writes and (asked or _is_over(self.config, state) or recorder.is_due()):
+            recorder.save(state)
 
 
 def write_predictions(
@@ -143,15 +176,24 @@ def training_step(
     return loss.detach(), (logits.detach().argmax(1) == truths).float().mean()
 
 
-def _check_new(folder: RunFolder) -> None:
-    if folder.last_checkpoint.exists():
+def _state_to_begin_with(
+    config: DetectorConfig,
+    images: DetectorImages,
+    folder: RunFolder,
+    detector: Detector,
+    device: str,
+    *,
+    resume: bool,
+) -> TrainingState:
+    """A new state, or that of the last checkpoint. Raises RefusedError where either does not fit the folder."""
+    state = TrainingState.initial(config, detector, device)
+    if resume:
+        if not folder.last_checkpoint.exists():
+            raise BadInputError(f"The run {folder.name} has no checkpoint yet.", "Delete it and start it again.")
+        restore(state, load_checkpoint(folder.last_checkpoint), config, images.fingerprint)
+    elif folder.last_checkpoint.exists():
         raise RefusedError(f"The run {folder.name} has been trained already.", "Resume it, or name another run.")
-
-
-def _last_checkpoint(folder: RunFolder) -> LoadedCheckpoint:
-    if not folder.last_checkpoint.exists():
-        raise BadInputError(f"The run {folder.name} has no checkpoint yet.", "Delete it and start it again.")
-    return load_checkpoint(folder.last_checkpoint)
+    return state
 
 
 def _is_over(config: DetectorConfig, state: TrainingState) -> bool:

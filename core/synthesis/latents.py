@@ -1,7 +1,8 @@
 """Everything random in training and sampling, as a function of seeds alone: nothing of it needs to be saved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -19,6 +20,16 @@ class StepDraws:
     latents_generator: Tensor
     mixing: Tensor
     flips: Tensor
+
+    def of(self, share: slice, device: str) -> Self:
+        """Those of a part of the batch; `flips`, which the processor uses, stay there."""
+        return replace(
+            self,
+            latents_discriminator=self.latents_discriminator[share].to(device),
+            latents_generator=self.latents_generator[share].to(device),
+            mixing=self.mixing[share].to(device),
+            flips=self.flips[share],
+        )
 
 
 def draws_of_step(*, seed: int, shown_images: int, batch: int, latent_size: int) -> StepDraws:

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import Tensor
+
 from core.errors import BadInputError
 from core.runs.devices import Compute
 from core.runs.distributed import Workers, joined
 from core.runs.failure import failure_recorded
 from core.runs.run_folder import Outcome, RunState
-from core.synthesis.growth import faded_reals, growth_at, is_due, learning_rate_factor, stage_ends
+from core.synthesis.checkpoint import TrainingState
+from core.synthesis.growth import Growth, faded_reals, growth_at, is_due, learning_rate_factor, stage_ends
 from core.synthesis.health import Trouble
-from core.synthesis.latents import draws_of_step
+from core.synthesis.latents import StepDraws, draws_of_step
 from core.synthesis.meter import Meter
 from core.synthesis.optimizer import scale_learning_rate
 from core.synthesis.recipes import TrainingConfig
@@ -56,83 +59,26 @@ def train(
         state = state_to_begin_with(config, images, folder, compute.device, resume=resume)
         workers.meet()  # nobody looks into the folder any more when the first process begins to write
         recorder = Recorder(folder, config, images, quality, on_tick) if workers.writes else None
-        ends = stage_ends(config.stages)
-        ending: RunState | Trouble | None = None
-        stage_index, saved_at = -1, clock()
         with failure_recorded(
             folder, workers, when_memory_lacks="Start a run with a smaller --batch or --resolution."
         ):
-            meter = Meter(workers, config.stages, clock=clock, seconds_before=state.seconds)
+            loop = _Loop(
+                config=config,
+                images=images,
+                state=state,
+                shares=shares,
+                recorder=recorder,
+                meter=Meter(workers, config.stages, clock=clock, seconds_before=state.seconds),
+                compute=compute,
+                workers=workers,
+                should_stop=should_stop,
+                clock=clock,
+            )
             if recorder:
                 recorder.begin(state, resume=resume)
-            while state.shown_images < ends[-1] and ending is None:
-                growth = growth_at(config.stages, state.shown_images)
-                if growth.stage_index != stage_index:
-                    stage_index = growth.stage_index
-                    images.prepare(growth.resolution)
-                    step = TrainingStep(
-                        generator=state.generator,
-                        discriminator=state.discriminator,
-                        moving_average=state.moving_average,
-                        generator_optimizer=state.generator_optimizer,
-                        discriminator_optimizer=state.discriminator_optimizer,
-                        loss=config.loss,
-                        resolution=growth.resolution,
-                        compute=compute,
-                        moving_average_decay=config.moving_average_decay(growth.batch),
-                        average_gradients=workers.average_gradients if workers.count > 1 else None,
-                    )
-                    meter.begin()
-
-                # Real images and random numbers are functions of the images shown so far.
-                share = shares[growth.batch]
-                with meter.loading():
-                    draws = draws_of_step(
-                        seed=config.seed,
-                        shown_images=state.shown_images,
-                        batch=growth.batch,
-                        latent_size=config.network.latent_size,
-                    )
-                    positions = range(state.shown_images, state.shown_images + growth.batch)[share]
-                    flips = draws.flips[share] if config.horizontal_flip else None
-                    reals = images.batch(growth.resolution, positions, seed=config.seed, flips=flips)
-                    reals = faded_reals(as_network_input(reals.to(compute.device)), growth.fade_in_alpha)
-                for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
-                    scale_learning_rate(optimizer, learning_rate_factor(config, state.shown_images))
-                statistics = step(
-                    reals,
-                    draws.latents_discriminator[share].to(compute.device),
-                    draws.latents_generator[share].to(compute.device),
-                    draws.mixing[share].to(compute.device),
-                    growth.fade_in_alpha,
-                )
-                state.shown_images += growth.batch
-                meter.add(statistics, growth.batch)
-
-                # The first process decides for all.
-                asked = workers.agreed(should_stop() if workers.writes else None)
-                if asked or state.shown_images == ends[-1]:
-                    ending = RunState(asked or RunState.FINISHED)
-                is_first = state.shown_images - growth.batch in ends  # whose last step was a tick, just now
-                is_snapshot = state.shown_images in ends or (
-                    not is_first and is_due(state.shown_images, growth.batch, config.snapshot_kimg)
-                )
-                is_tick = not is_first and is_due(state.shown_images, growth.batch, config.tick_kimg)
-                if is_tick or is_snapshot or ending:
-                    tick = meter.tick(state.shown_images, growth)
-                    trouble = recorder.tick(tick, state, growth, is_snapshot=is_snapshot) if recorder else None
-                    ending = workers.agreed(trouble) or ending
-                    meter.begin()
-                is_over = isinstance(ending, RunState)
-                if recorder and (
-                    is_over or (ending is None and clock() - saved_at > 60 * config.checkpoint_minutes)
-                ):
-                    if meter.is_finite():
-                        state.seconds = meter.seconds
-                        recorder.save(state)
-                    saved_at = clock()
+            ending = loop.run()
             saved_images = recorder.saved_images if recorder else state.shown_images
-            outcome = _outcome(ending or RunState.FINISHED, saved_images)
+            outcome = _outcome(ending, saved_images)
             if recorder:
                 folder.write_outcome(outcome)
         workers.meet()  # nobody looks for what the first process has not written yet
@@ -140,6 +86,114 @@ def train(
     return TrainingResult(
         kimg=saved_images / 1000, resolution=growth.resolution, checkpoint=folder.last_checkpoint, outcome=outcome
     )
+
+
+class _Loop:
+    def __init__(
+        self,
+        *,
+        config: TrainingConfig,
+        images: TrainingImages,
+        state: TrainingState,
+        shares: dict[int, slice],
+        recorder: Recorder | None,
+        meter: Meter,
+        compute: Compute,
+        workers: Workers,
+        should_stop: Callable[[], str | None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._config = config
+        self._images = images
+        self._state = state
+        self._shares = shares
+        self._recorder = recorder
+        self._meter = meter
+        self._compute = compute
+        self._workers = workers
+        self._should_stop = should_stop
+        self._clock = clock
+        self._saved_at = clock()
+        self._ends = stage_ends(config.stages)
+
+    def run(self) -> RunState | Trouble:
+        """Step until the schedule ends, somebody asks for its end, or something goes wrong."""
+        state = self._state
+        ending: RunState | Trouble | None = None
+        stage_index = -1
+        while state.shown_images < self._ends[-1] and ending is None:
+            growth = growth_at(self._config.stages, state.shown_images)
+            if growth.stage_index != stage_index:
+                stage_index = growth.stage_index
+                self._images.prepare(growth.resolution)
+                step = self._step_of(growth)
+                self._meter.begin()
+            with self._meter.loading():
+                draws, reals = self._batch(growth)
+            for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
+                scale_learning_rate(optimizer, learning_rate_factor(self._config, state.shown_images))
+            statistics = step(
+                reals, draws.latents_discriminator, draws.latents_generator, draws.mixing, growth.fade_in_alpha
+            )
+            state.shown_images += growth.batch
+            self._meter.add(statistics, growth.batch)
+            ending = self._tell_and_keep(growth)
+        return ending or RunState.FINISHED
+
+    def _step_of(self, growth: Growth) -> TrainingStep:
+        state, workers = self._state, self._workers
+        return TrainingStep(
+            generator=state.generator,
+            discriminator=state.discriminator,
+            moving_average=state.moving_average,
+            generator_optimizer=state.generator_optimizer,
+            discriminator_optimizer=state.discriminator_optimizer,
+            loss=self._config.loss,
+            resolution=growth.resolution,
+            compute=self._compute,
+            moving_average_decay=self._config.moving_average_decay(growth.batch),
+            average_gradients=workers.average_gradients if workers.count > 1 else None,
+        )
+
+    def _batch(self, growth: Growth) -> tuple[StepDraws, Tensor]:
+        """This process's share of random numbers and real images: functions of the images shown so far."""
+        config, shown = self._config, self._state.shown_images
+        share = self._shares[growth.batch]
+        draws = draws_of_step(
+            seed=config.seed, shown_images=shown, batch=growth.batch, latent_size=config.network.latent_size
+        ).of(share, self._compute.device)
+        positions = range(shown, shown + growth.batch)[share]
+        flips = draws.flips if config.horizontal_flip else None
+        reals = self._images.batch(growth.resolution, positions, seed=config.seed, flips=flips)
+        return draws, faded_reals(as_network_input(reals.to(self._compute.device)), growth.fade_in_alpha)
+
+    def _tell_and_keep(self, growth: Growth) -> RunState | Trouble | None:
+        """After a step: a tick, a snapshot, a checkpoint where one is due. Returns what training ends with."""
+        state, shown = self._state, self._state.shown_images
+        asked = self._workers.agreed(self._should_stop() if self._recorder else None)  # the first decides for all
+        ending: RunState | Trouble | None = None
+        if asked or shown == self._ends[-1]:
+            ending = RunState(asked or RunState.FINISHED)
+        is_first = shown - growth.batch in self._ends  # whose last step was a tick, just now
+        is_snapshot = shown in self._ends or (
+            not is_first and is_due(shown, growth.batch, self._config.snapshot_kimg)
+        )
+        is_tick = not is_first and is_due(shown, growth.batch, self._config.tick_kimg)
+        if is_tick or is_snapshot or ending:
+            tick = self._meter.tick(shown, growth)
+            trouble = self._recorder.tick(tick, state, growth, is_snapshot=is_snapshot) if self._recorder else None
+            ending = self._workers.agreed(trouble) or ending
+            self._meter.begin()
+        self._save_if_due(ending)
+        return ending
+
+    def _save_if_due(self, ending: RunState | Trouble | None) -> None:
+        is_due_now = ending is None and self._clock() - self._saved_at > 60 * self._config.checkpoint_minutes
+        if self._recorder and (isinstance(ending, RunState) or is_due_now):
+            if self._meter.is_finite():
+                self._state.seconds = self._meter.seconds
+                self._recorder.save(self._state)
+            self._saved_at = self._clock()
 
 
 def _shares(config: TrainingConfig, images: TrainingImages, workers: Workers) -> dict[int, slice]:
