@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.recipes import CROP_PX
 from core.imageset.record import IMAGE_SIZE
+from core.imaging.canonical import averaged
 from core.runs.order import shown_at
 
 _EDGE = (IMAGE_SIZE - CROP_PX) // 2
@@ -97,9 +97,7 @@ def training_batch(images: LabeledImages, positions: range, *, px: int, seed: in
 def cropped(image: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
     """Of a canonical image; what fills 240 pixels loses 8 at each side, as in the paper."""
     middle = image[_EDGE : IMAGE_SIZE - _EDGE, _EDGE : IMAGE_SIZE - _EDGE]
-    if px == CROP_PX:
-        return middle
-    return np.asarray(cv2.resize(middle, (px, px), interpolation=cv2.INTER_AREA), np.uint8)
+    return averaged(middle, px)
 
 
 @contextmanager

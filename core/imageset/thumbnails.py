@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInputError
-from core.imageset.record import IMAGE_SIZE
+from core.imaging.canonical import averaged
 
 THUMBNAIL_SIZES = (64, 96, 128, 192, 256)
 MOST_THUMBNAILS = 256
@@ -25,14 +24,8 @@ def thumbnail_sprite(pixels: NDArray[np.uint8], positions: Sequence[int], *, siz
     sprite = np.zeros((rows * size, min(len(positions), SPRITE_COLUMNS) * size), np.uint8)
     for place, position in enumerate(positions):
         top, left = (size * number for number in divmod(place, SPRITE_COLUMNS))
-        sprite[top : top + size, left : left + size] = _thumbnail(pixels[position], size)
+        sprite[top : top + size, left : left + size] = averaged(pixels[position], size)
     return sprite
-
-
-def _thumbnail(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    if size == IMAGE_SIZE:
-        return image
-    return np.asarray(cv2.resize(np.asarray(image), (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _check(positions: Sequence[int], *, n_images: int, size: int) -> None:

@@ -46,8 +46,14 @@ def drawn_at(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
     """
     if side_px >= CANONICAL_SIZE:
         return image
-    small = cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_AREA)
-    return to_canonical(np.asarray(small, np.uint8))[0]
+    return to_canonical(averaged(image, side_px))[0]
+
+
+def averaged(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """A square image at [side_px, side_px], by averages over squares of pixels; itself where it has that size."""
+    if len(image) == side_px:
+        return np.asarray(image)
+    return np.asarray(cv2.resize(np.asarray(image), (side_px, side_px), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def full_range(images: Iterable[NDArray[Any]]) -> tuple[float, float] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from torch import Tensor
 from core.errors import BadInputError
 from core.imageset.record import IMAGE_SIZE
 from core.imageset.stacked_pixels import Pixels
+from core.imaging.canonical import averaged
 from core.provenance import sha256_of_bytes
 from core.runs.order import shown_at
 
@@ -45,7 +45,7 @@ class TrainingImages:
         self._levels = {kept: level for kept, level in self._levels.items() if kept == resolution}
         if resolution == IMAGE_SIZE or len(self) * resolution**2 > CACHED_BYTES or resolution in self._levels:
             return
-        self._levels[resolution] = np.stack([_averaged(self._pixels[index], resolution) for index in self._indices])
+        self._levels[resolution] = np.stack([averaged(self._pixels[index], resolution) for index in self._indices])
 
     def batch(self, resolution: int, positions: range, *, seed: int, flips: Tensor | None = None) -> Tensor:
         """What training shows at these positions since its start: uint8 [len(positions), 1, r, r].
@@ -62,7 +62,7 @@ class TrainingImages:
         level = self._levels.get(resolution)
         if level is not None:
             return level[positions]
-        return np.stack([_averaged(self._pixels[index], resolution) for index in self._indices[positions]])
+        return np.stack([averaged(self._pixels[index], resolution) for index in self._indices[positions]])
 
 
 def as_network_input(images: Tensor) -> Tensor:
@@ -75,11 +75,3 @@ def as_pixels(images: Tensor) -> NDArray[np.uint8]:
     gray = ((images[:, 0].float() + 1) * 127.5).round().clamp(0, 255)
     pixels: NDArray[np.uint8] = gray.to(torch.uint8).cpu().numpy()
     return pixels
-
-
-def _averaged(image: NDArray[np.uint8], resolution: int) -> NDArray[np.uint8]:
-    """Averages over squares of whole pixels."""
-    if resolution == IMAGE_SIZE:
-        return np.asarray(image)
-    averaged = cv2.resize(np.asarray(image), (resolution, resolution), interpolation=cv2.INTER_AREA)
-    return averaged.astype(np.uint8, copy=False)

@@ -12,7 +12,8 @@ from core.workflows.generators import WhichCheckpoint, run_folder
 from core.workflows.probing import TrainingEstimate
 from core.workflows.run_processes import pause_run, resume_run, start_run, stop_run
 from core.workflows.sampling import PictureFormat
-from core.workflows.training import TrainingRequest, training_data
+from core.workflows.training import TrainingRequest
+from core.workflows.training_data import training_data
 
 PICTURE_WITHIN_S = 300.0
 TRAIN = ("generator", "train")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.settings import WorkspacePaths
-from core.workflows.training import Recipe, TrainingRequest, config_of, training_data
+from core.workflows.training import Recipe, TrainingRequest, config_of
+from core.workflows.training_data import training_data
 
 if TYPE_CHECKING:
     from core.runs.devices import Compute

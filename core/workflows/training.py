@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.curation.decision import STATUSES
 from core.errors import BadInputError, RefusedError
 from core.fidelity.sliced_wasserstein import sliced_wasserstein
-from core.identifiers import CohortName, ImageSetName, RunName, checked_name
+from core.identifiers import CohortName, RunName, checked_name
 from core.imageset.contact_sheet import evenly_chosen
-from core.imageset.pixels import open_pixels
-from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, Partition, TumorStatus
-from core.imageset.stacked_pixels import Pixels, stacked
-from core.provenance import sha256_of_json, utc_now
+from core.imageset.record import IMAGE_SIZE, Partition, TumorStatus
+from core.imaging.canonical import averaged
+from core.provenance import utc_now
 from core.runs.run_folder import OPTIONS_FILE, Outcome, RunState
 from core.settings import WorkspacePaths
-from core.storage.database import Database, opened
 from core.synthesis.run_folder import RunFolder, Tick
 from core.workflows.generators import EIGENIMAGE, Run, run_folder, run_named
-from core.workflows.image_sets import image_set_named
 from core.workflows.new_runs import folder_of_its_own, nothing_left_where_it_never_began
-from core.workflows.resolved_images import ResolvedImages, cohort_images, images_at
 from core.workflows.runs import free_name
+from core.workflows.training_data import TrainingData, training_data
 
 if TYPE_CHECKING:
     from core.runs.devices import Compute
@@ -65,56 +60,6 @@ class TrainingRequest:
     seed: int = 0
     horizontal_flip: bool = False
     name: RunName | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TrainingData:
-    """The images of a cohort that show one tumor status, in whichever of its sets they lie.
-
-    `pixels` [N, 256, 256] are all images of these sets, one set behind the other, memory-mapped; `training` and
-    `validation` are positions in them.
-    """
-
-    sources: Sequence[ResolvedImages]
-    pixels: Pixels
-    training: NDArray[np.int64]
-    validation: NDArray[np.int64]
-
-    @property
-    def image_set(self) -> ImageSetName:
-        return self.sources[0].image_set.name
-
-    @property
-    def sha256(self) -> str:
-        """Of the files that the pixels are in."""
-        found = [one.image_set.sha256 for one in self.sources]
-        return found[0] if len(found) == 1 else sha256_of_json(found)
-
-    @property
-    def all_images(self) -> NDArray[np.int64]:
-        """Of all partitions, ascending positions [K]."""
-        return _behind_each_other(self.sources, [one.positions for one in self.sources])
-
-    @property
-    def records(self) -> list[ImageRecord]:
-        """Of `all_images`."""
-        return [record for one in self.sources for record in one.records]
-
-    @property
-    def excluded(self) -> NDArray[np.int64]:
-        """What curators excluded from the first set, disagree on, or corrected to another tumor status."""
-        first = self.sources[0]
-        return np.setdiff1d(np.arange(first.image_set.n_images), first.positions)
-
-    def set_by_set(self, positions: NDArray[np.int64]) -> list[tuple[ImageSet, NDArray[np.int64]]]:
-        """Ascending positions in `pixels` as those in each set."""
-        ends = np.cumsum([one.image_set.n_images for one in self.sources])
-        parts = np.split(positions, np.searchsorted(positions, ends[:-1]))
-        return [
-            (one.image_set, part - end + one.image_set.n_images)
-            for one, part, end in zip(self.sources, parts, ends, strict=True)
-            if len(part)
-        ]
 
 
 def train(
@@ -154,53 +99,6 @@ def resume(
     folder = run_folder(paths, name)
     training = _training_again(paths, folder, recipe, resolution)
     return _trained(paths, training, should_stop, on_tick, resumed=folder)
-
-
-def training_data(
-    paths: WorkspacePaths, cohort: CohortName, tumor_status: TumorStatus, *, begun: Mapping[str, Any] | None = None
-) -> TrainingData:
-    """The images of a cohort that show a tumor status, as curators see it.
-
-    Where a run goes on, those that it was `begun` with, by its options. Raises NotFoundError, and RefusedError
-    where the training partition has no images of that status.
-    """
-    with opened(paths.database) as db:
-        found = cohort_images(db, cohort, tumor_status) if begun is None else _begun_with(db, begun)
-    if not found:
-        raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Import one that has.")
-    data = TrainingData(
-        sources=found,
-        pixels=stacked([open_pixels(paths.image_set(one.image_set.name)) for one in found]),
-        training=_behind_each_other(found, [one.of(Partition.TRAINING) for one in found]),
-        validation=_behind_each_other(found, [one.of(Partition.VALIDATION) for one in found]),
-    )
-    if not len(data.training):
-        raise RefusedError(
-            f"The training partition of {cohort} has no {tumor_status} images.", "Import more patients."
-        )
-    return data
-
-
-def _behind_each_other(
-    sources: Sequence[ResolvedImages], positions: Sequence[NDArray[np.int64]]
-) -> NDArray[np.int64]:
-    """Positions in each set as those in all sets, one behind the other."""
-    starts = np.cumsum([0, *(one.image_set.n_images for one in sources[:-1])])
-    return np.concatenate([of_set + start for of_set, start in zip(positions, starts, strict=True)])
-
-
-def _begun_with(db: Database, options: Mapping[str, Any]) -> list[ResolvedImages]:
-    """The images that a run began with, whatever was decided since; of older runs none was added."""
-    left_out = {options["image_set"]: options.get("excluded_by_curation", [])}
-    added = {one["image_set"]: one["positions"] for one in options.get("added_by_curation", [])}
-    found = []
-    for name in [*left_out, *added]:
-        image_set = image_set_named(db, name)
-        every = np.arange(image_set.n_images)
-        chosen = np.intersect1d(every, added[name]) if name in added else np.setdiff1d(every, left_out[name])
-        codes = np.full(len(chosen), STATUSES.index(TumorStatus(options["tumor_status"])), np.int8)
-        found.append(images_at(db, image_set, chosen, codes))
-    return found
 
 
 def config_of(request: TrainingRequest, n_training_images: int) -> TrainingConfig:
@@ -343,14 +241,9 @@ def _quality_against(data: TrainingData) -> Callable[[NDArray[np.uint8]], Mappin
     """The distance to validation patients; where there are none, to the training images themselves."""
     reals = data.validation if len(data.validation) else data.training
     chosen = np.asarray(data.pixels[reals[evenly_chosen(len(reals), MOST_MEASURED_AGAINST)]])
-    return lambda samples: sliced_wasserstein(samples, averaged(chosen, samples.shape[1]), seed=0)
-
-
-def averaged(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Images [n, 256, 256] at [n, size, size], by averages over squares of whole pixels, as training sees them."""
-    if size == images.shape[1]:
-        return images
-    return np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in images])
+    return lambda samples: sliced_wasserstein(
+        samples, np.stack([averaged(image, samples.shape[1]) for image in chosen]), seed=0
+    )
 
 
 def _fit_eigenimages(paths: WorkspacePaths, request: TrainingRequest, data: TrainingData) -> Run:

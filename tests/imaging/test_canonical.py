@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInputError
-from core.imaging.canonical import full_range, scale_to_8bit, to_canonical
+from core.imaging.canonical import averaged, full_range, scale_to_8bit, to_canonical
 
 
 @pytest.mark.parametrize("shape", [(240, 240), (256, 256), (64, 64), (512, 512), (300, 200), (78, 66), (155, 240)])
@@ -72,3 +72,11 @@ def test_images_of_one_set_keep_their_brightness_to_each_other() -> None:
     limits = (0.0, 4000.0)
     gray = [int(scale_to_8bit(image, limits).max()) for image in (dark, bright)]
     assert gray == [64, 191]
+
+
+def test_images_are_averaged_over_whole_squares() -> None:
+    image = np.zeros((256, 256), np.uint8)
+    image[:4, :4] = 160
+    image[4:6, 4:8] = 100
+    small = averaged(image, 64)
+    assert (small[0, 0], small[1, 1], small[0, 1]) == (160, 50, 0)

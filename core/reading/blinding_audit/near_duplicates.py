@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from core.imaging.canonical import averaged
 
 CORRELATION_LIMIT = 0.95
 MOST_PAIRS = 50
@@ -26,7 +27,7 @@ def near_duplicates(pixels: NDArray[np.uint8]) -> list[NearDuplicate]:
 
     Images are shrunk, what all have in common (the mean image) is taken away, and what is left is correlated.
     """
-    shrunk = np.stack([cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for image in pixels])
+    shrunk = np.stack([averaged(image, _SIDE) for image in pixels])
     mean = shrunk.mean(0)
     rows = _normalized(shrunk - mean)
     straight = rows @ rows.T
