@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from core.identifiers import CohortName
+from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import ImageKind, ImageSet
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
+from core.workflows.fidelity_sources import FidelityRequest
 from core.workflows.image_sets import all_image_sets
 from core.workflows.stored_fidelity import fidelity_progress, start_fidelity, stored_fidelity
 from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
+from pages.components.feature_choice import feature_choice
 from pages.components.fidelity_results import fidelity_results
 
 LOOK_EVERY_S = 2.0
@@ -29,12 +31,14 @@ def main() -> None:
         if not sets or not cohorts:
             st.info("It takes a set of images and patients to compare with. Import them on Library and Patients.")
             return
-        image_set, cohort, resolution = _chosen(sets, cohorts)
-        _measured(paths, image_set, cohort, resolution)
+        asked = _asked(paths, sets, cohorts)
+        if asked is not None:
+            _measured(paths, asked)
 
 
-def _chosen(sets: list[ImageSet], cohorts: list[CohortName]) -> tuple[ImageSet, CohortName, int | None]:
-    left, middle, right = st.columns([3, 2, 2])
+def _asked(paths: WorkspacePaths, sets: list[ImageSet], cohorts: list[CohortName]) -> FidelityRequest | None:
+    """None while what images are compared by is still to be chosen."""
+    left, middle, right, last = st.columns([3, 2, 2, 3])
     labels = {f"{entry.name} · {entry.n_images:,} {entry.kind} · {entry.tumor_status}": entry for entry in sets}
     first = next((place for place, entry in enumerate(sets) if entry.kind is ImageKind.SYNTHETIC), 0)
     image_set = labels[left.selectbox("Image set", labels, first)]
@@ -42,17 +46,21 @@ def _chosen(sets: list[ImageSet], cohorts: list[CohortName]) -> tuple[ImageSet, 
     place = cohorts.index(CohortName(own)) if own in cohorts else 0
     cohort = middle.selectbox("Compared with the images of", cohorts, place, key=f"cohort for {image_set.name}")
     size = right.selectbox("At how many pixels", SIZES, help="Take one to compare sets of several generators.")
-    return image_set, cohort, None if size == OWN_SIZE else int(size)
+    features = feature_choice(paths, last, st.container())
+    resolution = None if size == OWN_SIZE else int(size)
+    if features is None:
+        return None
+    return FidelityRequest(image_set=image_set.name, cohort=cohort, resolution=resolution, features=features)
 
 
-def _measured(paths: WorkspacePaths, image_set: ImageSet, cohort: CohortName, resolution: int | None) -> None:
-    found = stored_fidelity(paths, image_set.name, cohort, resolution=resolution)
+def _measured(paths: WorkspacePaths, asked: FidelityRequest) -> None:
+    found = stored_fidelity(paths, asked)
     if found is not None:
         fidelity_results(found)
         return
-    progress = fidelity_progress(paths, image_set.name)
+    progress = fidelity_progress(paths, asked.image_set)
     if progress is not None and progress.running:
-        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, image_set)
+        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, asked.image_set)
         return
     if progress is not None and progress.problem:
         st.error(progress.problem)
@@ -60,15 +68,15 @@ def _measured(paths: WorkspacePaths, image_set: ImageSet, cohort: CohortName, re
     if st.button("Measure", type="primary"):
         with shown_errors():
             with st.spinner("Starting"):
-                start_fidelity(paths, image_set.name, cohort, resolution=resolution)
+                start_fidelity(paths, asked)
             st.rerun()
 
 
-def _watched(paths: WorkspacePaths, image_set: ImageSet) -> None:
-    progress = fidelity_progress(paths, image_set.name)
+def _watched(paths: WorkspacePaths, image_set: ImageSetName) -> None:
+    progress = fidelity_progress(paths, image_set)
     if progress is None or not progress.running:
         st.rerun()
-    st.progress(progress.n_done / max(1, progress.n_steps), f"Measuring {image_set.name}")
+    st.progress(progress.n_done / max(1, progress.n_steps), f"Measuring {image_set}")
     st.caption("A process of its own: it goes on when you leave this page.")
 
 

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from core.cli.feature_options import DetectorOption, FeaturesOption, WeightsOption, feature_choice
 from core.cli.output import WORKSPACE, Json, Workspace, progress, show
-from core.embedding.embedding import EmbeddingAbout, Engine, Features
+from core.embedding.embedding import EmbeddingAbout, Engine
+from core.embedding.features import Features
 from core.errors import RefusedError
-from core.identifiers import CohortName, EmbeddingName, ImageSetName, RunName
+from core.identifiers import CohortName, EmbeddingName, ImageSetName
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.embedding import compile_for, embed, would_gain_from_compiling
@@ -31,9 +33,9 @@ def run_command(
     synthetic: Annotated[
         list[str] | None, typer.Option(help="A set of synthetic images, or a release; repeat it for more.")
     ] = None,
-    features: Annotated[Features, typer.Option(help="What images are compared by.")] = PAPER.features,
-    detector: Annotated[str | None, typer.Option(help="The detector run whose features are taken.")] = None,
-    weights: Annotated[Path | None, typer.Option(help="A file of ResNet-50's ImageNet weights.")] = None,
+    features: FeaturesOption = Features.PIXELS,
+    detector: DetectorOption = None,
+    weights: WeightsOption = None,
     per_category: Annotated[
         int, typer.Option(min=1, help="Images of each category, at most.")
     ] = PAPER.per_category,
@@ -52,9 +54,7 @@ def run_command(
         cohort=CohortName(cohort) if cohort else _only_cohort(paths),
         image_sets=tuple(ImageSetName(one) for one in synthetic or ()),
         name=EmbeddingName(name) if name else None,
-        features=features,
-        detector_run=RunName(detector) if detector else None,
-        weights=weights,
+        features=feature_choice(features, detector, weights),
         per_category=per_category,
         perplexity=perplexity,
         iterations=iterations,

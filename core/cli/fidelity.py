@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from core.cli.feature_options import DetectorOption, FeaturesOption, WeightsOption, feature_choice
 from core.cli.output import WORKSPACE, Json, Workspace, progress, show
+from core.embedding.features import Features
 from core.identifiers import CohortName, ImageSetName
 from core.settings import WorkspacePaths
 from core.workflows.compared_figures import TITLES
+from core.workflows.fidelity_sources import FidelityRequest
 from core.workflows.stored_fidelity import fidelity as measured_or_kept
 
 Content = Mapping[str, Any]
@@ -20,18 +23,21 @@ def fidelity(
     resolution: Annotated[
         int | None, typer.Option(help="Compare at so many pixels; the generator's own unless told otherwise.")
     ] = None,
+    features: FeaturesOption = Features.PIXELS,
+    detector: DetectorOption = None,
+    weights: WeightsOption = None,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
     """Measure how far a set of synthetic images is from the real ones of a cohort."""
+    asked = FidelityRequest(
+        image_set=ImageSetName(image_set),
+        cohort=CohortName(cohort),
+        resolution=resolution,
+        features=feature_choice(features, detector, weights),
+    )
     with progress("Compare") as on_progress:
-        found = measured_or_kept(
-            WorkspacePaths(workspace),
-            ImageSetName(image_set),
-            CohortName(cohort),
-            resolution=resolution,
-            on_progress=on_progress,
-        )
+        found = measured_or_kept(WorkspacePaths(workspace), asked, on_progress=on_progress)
     show(found, _lines(found), as_json=json)
 
 

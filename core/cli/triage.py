@@ -8,9 +8,11 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from core.cli.feature_options import DetectorOption, FeaturesOption, WeightsOption, feature_choice
 from core.cli.output import WORKSPACE, Json, Workspace, progress, show
 from core.curation.oddities import Oddity
 from core.curation.triage import NO_IMAGE, TriageScores
+from core.embedding.features import Features
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import ImageRecord
 from core.settings import WorkspacePaths
@@ -40,13 +42,17 @@ def triage_command(
         Wanted | None,
         typer.Option(help="Print the ids of these images alone, as `curation discard --list -` reads."),
     ] = None,
+    features: FeaturesOption = Features.PIXELS,
+    detector: DetectorOption = None,
+    weights: WeightsOption = None,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
     """Find the least realistic images, near-copies of patients, near-duplicates and clusters of a set."""
     paths, name = WorkspacePaths(workspace), ImageSetName(image_set)
+    of_cohort, choice = CohortName(cohort) if cohort else None, feature_choice(features, detector, weights)
     with progress(f"Triage {image_set}") as on_progress:
-        scores = triage(paths, name, cohort=CohortName(cohort) if cohort else None, on_progress=on_progress)
+        scores = triage(paths, name, cohort=of_cohort, features=choice, on_progress=on_progress)
     known = {name, *(one for one, _ in scores.reference.image_sets)}
     records = {one: image_set_records(paths, one) for one in known}
     listed = {wanted: _ids(records[name], _positions(scores, wanted)) for wanted in Wanted}
@@ -79,6 +85,7 @@ def _content(scores: TriageScores, records: Records) -> dict[str, object]:
         "training_images": reference.n_seen,
         "held_out_images": reference.n_held_out,
         "compared_at_px": reference.compared_at_px,
+        "features": reference.features,
         "in_common": list(scores.in_common),
         "near_copy_limit": scores.near_copy_limit,
         "near_duplicate_limit": scores.near_duplicate_limit,
@@ -117,7 +124,7 @@ def _lines(scores: TriageScores, records: Records) -> list[str]:
     usual = "other patients'" if reference.n_held_out else "patients'"
     lines = [
         f"{len(own)} images of {scores.image_set} against {reference.n_real} real images of {reference.cohort}, "
-        f"{reference.n_seen} of them for training, at {reference.compared_at_px} px.",
+        f"{reference.n_seen} of them for training, at {reference.compared_at_px} px, by {reference.features}.",
         *(f"Most of them have {oddity}." for oddity in scores.in_common),
         f"{n_odd} are odder than 95 % of real images. The least realistic:",
     ]

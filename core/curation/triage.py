@@ -33,7 +33,9 @@ class TriageReference:
     n_seen: int
     n_held_out: int
     compared_at_px: int
-    images_sha256: str = ""  # over which images these are; of older triages it is not known
+    features: str  # what images were compared by, in words
+    features_key: str  # which follows from the weights, too
+    images_sha256: str  # over which images these are
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

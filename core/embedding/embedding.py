@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.embedding.features import Features
 from core.identifiers import CohortName, EmbeddingName, ImageSetName
 from core.imageset.record import TumorStatus
 
@@ -20,14 +21,6 @@ class PointKind(StrEnum):
     REAL = "real"
     TRANSFORMED = "transformed"
     SYNTHETIC = "synthetic"
-
-
-class Features(StrEnum):
-    """What images are compared by: pixels after PCA, or what a network makes of them before its last layer."""
-
-    PIXELS = "pixels"
-    RESNET50 = "resnet50"
-    DETECTOR = "detector"
 
 
 class Engine(StrEnum):

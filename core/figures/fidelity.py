@@ -11,7 +11,12 @@ HEIGHT_PX = 380
 
 
 def nearest_distances(
-    of_set: Sequence[float], held_out: Sequence[float] | None, *, limit: float | None, theme: Theme
+    of_set: Sequence[float],
+    held_out: Sequence[float] | None,
+    *,
+    limit: float | None,
+    distances_in: str,
+    theme: Theme,
 ) -> go.Figure:
     """From the 0th to the 100th percentile of each: how many images are as near. Below `limit` lie near-copies."""
     palette = PALETTES[theme]
@@ -41,6 +46,6 @@ def nearest_distances(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin_t=88,
     )
-    figure.update_xaxes(title_text="gray values at 32 x 32 pixels", rangemode="tozero", fixedrange=True)
+    figure.update_xaxes(title_text=distances_in, rangemode="tozero", fixedrange=True)
     figure.update_yaxes(title_text="images as near or nearer", ticksuffix=" %", range=[0, 101], fixedrange=True)
     return figure

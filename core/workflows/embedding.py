@@ -121,7 +121,7 @@ def _embedding(
         name=plan.name,
         cohort=request.cohort,
         image_sets=plan.image_sets,
-        features=request.features,
+        features=request.features.features,
         features_from=plan.features_from,
         features_key=plan.features_key,
         key=plan.key,

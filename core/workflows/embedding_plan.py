@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.augmentation.transformed_images import TransformedImages
-from core.embedding.embedding import STATUSES, Features, PointKind
+from core.embedding.embedding import STATUSES, PointKind
+from core.embedding.features import Features
 from core.embedding.tsne import check_perplexity
-from core.errors import BadInputError, NotFoundError, RefusedError
-from core.identifiers import CohortName, EmbeddingName, ImageSetName, ReleaseName, RunName
+from core.errors import NotFoundError, RefusedError
+from core.identifiers import CohortName, EmbeddingName, ImageSetName, ReleaseName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageSet, Partition, TumorStatus
-from core.provenance import sha256_of_bytes, sha256_of_file, sha256_of_json
+from core.provenance import sha256_of_bytes, sha256_of_json
 from core.runs.order import derived_seed
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened
-from core.workflows.detectors import detector_named
 from core.workflows.embedding_request import EmbeddingRequest
+from core.workflows.feature_choice import NamedFeatures, named_features
 from core.workflows.features import Chosen
 from core.workflows.image_sets import image_set_named
 from core.workflows.resolutions import resolved_set
@@ -64,21 +64,32 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EmbeddingPlan:
-    """`training`: the real images that principal components are taken from. `missing`: categories without images.
-
-    `features_from` says in words and `features_key` by a hash what features follow from.
-    """
+    """`training`: real images that principal components are taken from. `missing`: categories without images."""
 
     request: EmbeddingRequest
     parts: Sequence[Part]
     training: Sequence[Chosen]
     missing: Sequence[str]
-    features_from: str
-    features_key: str
+    features: NamedFeatures
 
     @property
     def n_points(self) -> int:
         return sum(len(part.positions) for part in self.parts)
+
+    @property
+    def features_from(self) -> str:
+        """In words: what the features follow from."""
+        if self.features.choice.features is not Features.PIXELS:
+            return self.features.name
+        return f"{self.features.name} after PCA of training images of {self.request.cohort}"
+
+    @property
+    def features_key(self) -> str:
+        """Other weights have another, and pixels after PCA of other images."""
+        if self.features.choice.features is not Features.PIXELS:
+            return self.features.key
+        seen = [[one.sha256, sha256_of_bytes(positions.tobytes())] for one, positions in self.training]
+        return sha256_of_json([self.features.key, seen])
 
     @property
     def image_sets(self) -> list[tuple[ImageSetName, str]]:
@@ -96,7 +107,7 @@ class EmbeddingPlan:
     @property
     def name(self) -> EmbeddingName:
         """The one asked for, else one that says what it is of; the same for the same images and settings."""
-        of_content = f"{self.request.cohort[:_NAME_CHARACTERS]}-{self.request.features}-{self.key[:8]}"
+        of_content = f"{self.request.cohort[:_NAME_CHARACTERS]}-{self.request.features.features}-{self.key[:8]}"
         return self.request.name or EmbeddingName(of_content)
 
 
@@ -112,14 +123,12 @@ def embedding_plan(paths: WorkspacePaths, request: EmbeddingRequest) -> Embeddin
     wanted = [f"{kind} {status}" for kind in kinds for status in (TumorStatus.TUMOR, TumorStatus.NONTUMOR)]
     there = {part.category for part in parts}
     training = [(part.image_set, part.positions) for part in usable or real]
-    source, key = _features(paths, request, training)
     plan = EmbeddingPlan(
         request=request,
         parts=parts,
         training=training,
         missing=[category for category in wanted if category not in there],
-        features_from=source,
-        features_key=key,
+        features=named_features(paths, request.features),
     )
     check_perplexity(plan.n_points, request.perplexity)
     return plan
@@ -198,30 +207,3 @@ def _drawn(parts: Sequence[Part], request: EmbeddingRequest) -> Iterator[Part]:
 
 def _order(part: Part) -> tuple[int, int]:
     return list(PointKind).index(part.kind), STATUSES.index(part.tumor_status)
-
-
-def _features(paths: WorkspacePaths, request: EmbeddingRequest, training: Sequence[Chosen]) -> tuple[str, str]:
-    """What they follow from, in words and as a key: other weights have another."""
-    match request.features:
-        case Features.PIXELS:
-            seen = [[one.sha256, sha256_of_bytes(positions.tobytes())] for one, positions in training]
-            source = f"pixels after PCA of training images of {request.cohort}"
-            return source, sha256_of_json([request.features, seen])
-        case Features.RESNET50:
-            weights = request.weights
-            source, digest = (weights.name, _hash_of(weights)) if weights else ("ImageNet weights", "imagenet")
-            return f"ResNet-50 with {source}", sha256_of_json([request.features, digest])
-        case Features.DETECTOR:
-            run = detector_named(paths, request.detector_run or RunName(""))
-            if not run.checkpoint.is_file():
-                raise RefusedError(f"The run {run.name} has no checkpoint yet.", "Wait for its first one.")
-            return f"detector {run.name}", sha256_of_json([request.features, sha256_of_file(run.checkpoint)])
-
-
-def _hash_of(weights: Path) -> str:
-    try:
-        return sha256_of_file(weights)
-    except OSError as error:
-        raise BadInputError(
-            f"The weights {weights} cannot be read ({error.strerror}).", "Name another file."
-        ) from error

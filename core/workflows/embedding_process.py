@@ -44,9 +44,6 @@ def _options(request: EmbeddingRequest) -> Sequence[str]:
     """All but the name."""
     given = {
         "--cohort": request.cohort,
-        "--features": request.features,
-        "--detector": request.detector_run,
-        "--weights": request.weights and request.weights.absolute(),
         "--per-category": request.per_category,
         "--perplexity": request.perplexity,
         "--iterations": request.iterations,
@@ -54,5 +51,6 @@ def _options(request: EmbeddingRequest) -> Sequence[str]:
         "--seed": request.seed,
         "--engine": request.engine,
     }
-    words = [word for option, value in given.items() if value is not None for word in (option, str(value))]
-    return [*words, *(word for name in request.image_sets for word in ("--synthetic", name))]
+    words = [word for option, value in given.items() for word in (option, str(value))]
+    synthetic = [word for name in request.image_sets for word in ("--synthetic", name)]
+    return [*words, *request.features.options(), *synthetic]

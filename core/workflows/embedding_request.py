@@ -1,11 +1,11 @@
 """What a person asks of an embedding. The paper's setting is the default."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from core.embedding.embedding import Engine, Features
+from core.embedding.embedding import Engine
 from core.errors import BadInputError
-from core.identifiers import CohortName, EmbeddingName, ImageSetName, RunName, checked_name
+from core.identifiers import CohortName, EmbeddingName, ImageSetName, checked_name
+from core.workflows.feature_choice import BY_PIXELS, FeatureChoice
 
 DIMENSIONS = (2, 3)
 FEWEST_ITERATIONS = 250  # so long the affinities are exaggerated
@@ -15,16 +15,13 @@ FEWEST_ITERATIONS = 250  # so long the affinities are exaggerated
 class EmbeddingRequest:
     """A cohort's real and transformed images beside those of synthetic `image_sets` or releases, if any are named.
 
-    At most `per_category` images of each of the six categories, drawn by the seed. `detector_run` for the features
-    of a detector; `weights`: a file of ResNet-50's ImageNet weights, downloaded unless named.
+    At most `per_category` images of each of the six categories, drawn by the seed.
     """
 
     cohort: CohortName
     image_sets: tuple[ImageSetName, ...] = ()
     name: EmbeddingName | None = None
-    features: Features = Features.PIXELS
-    detector_run: RunName | None = None
-    weights: Path | None = None
+    features: FeatureChoice = BY_PIXELS
     per_category: int = 300
     perplexity: float = 100
     iterations: int = 1000
@@ -43,13 +40,4 @@ class EmbeddingRequest:
             raise BadInputError(
                 f"{self.per_category} per category, perplexity {self.perplexity}, seed {self.seed}: not possible.",
                 "Give numbers from 1 on, and a seed from 0 on.",
-            )
-        if (self.features is Features.DETECTOR) != (self.detector_run is not None):
-            raise BadInputError(
-                f"The features {self.features} were asked for, with the detector run {self.detector_run}.",
-                "Name a detector run with the features detector, and with no others.",
-            )
-        if self.weights is not None and self.features is not Features.RESNET50:
-            raise BadInputError(
-                f"The features {self.features} take no weights.", "Take resnet50, or leave them out."
             )

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.embedding.features import SIDE_PX, PixelFeatures
+from core.embedding.features import SIDE_PX
 from core.errors import BadInputError
 from core.fidelity.memorization import Memorization, memorization
-from core.fidelity.nearest import Features, nearest
+from core.fidelity.nearest import nearest
 from core.fidelity.sliced_wasserstein import Distance, Distances, distances, sliced_wasserstein
-from core.identifiers import CohortName, ImageSetName
+from core.identifiers import CohortName
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.record import IMAGE_SIZE, ImageSet, TumorStatus, made_at_px
 from core.observer_performance.proportions import Proportion
@@ -28,11 +28,11 @@ from core.workflows.compared_figures import (
     no_figures,
     scaled,
 )
-from core.workflows.features import Chosen, features_of, pixel_features
+from core.workflows.feature_choice import NamedFeatures, extractor
+from core.workflows.features import Chosen, components_of, drawn_features
 from core.workflows.fidelity_sources import (
     FidelitySources,
     chosen,
-    fidelity_sources,
     other_patients,
     real_images,
     synthetic_images,
@@ -41,14 +41,17 @@ from core.workflows.image_sets import OnProgress
 from core.workflows.realism import similarity
 
 N_STEPS = 5 + len(MEASURES)
-FEATURE = f"pixels after PCA, {SIDE_PX} px, {MOST_COMPONENTS} components at most"
 QUANTILES = np.linspace(0, 1, 101)
+DISTANCES_IN = {
+    True: f"gray values at {SIDE_PX} x {SIDE_PX} pixels",
+    False: "thousandths of the training images' spread",
+}
 OnDone = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearestDistances:
-    """To the nearest training image, in gray values at 32 x 32 pixels; None where there are no held-out images."""
+    """To the nearest training image; None where there are no held-out images."""
 
     found: Memorization | None
     problem: str | None
@@ -97,6 +100,7 @@ class Fidelity:
 
     image_set: ImageSet
     cohort: CohortName
+    features: NamedFeatures
     resolution: int
     n_images: int
     n_training_images: int
@@ -123,7 +127,8 @@ class Fidelity:
             "resolution": self.resolution,
             "images": self.n_images,
             "training_images": self.n_training_images,
-            "features": FEATURE,
+            "features": f"{self.features.name} after PCA, {MOST_COMPONENTS} components at most",
+            "distances_in": DISTANCES_IN[self.features.have_unit],
             **{name: content | {"how_to_read": HOW_TO_READ[name]} for name, content in measured.items()},
             "tumor_status_agreement": self._agreement_json(),
         }
@@ -154,24 +159,11 @@ class Fidelity:
         }
 
 
-def measure_fidelity(
-    paths: WorkspacePaths,
-    name: ImageSetName,
-    cohort: CohortName,
-    *,
-    resolution: int | None = None,
-    on_progress: OnProgress,
-) -> Fidelity:
-    """Compare a set of known tumor status with the images of that status of a cohort's training partition.
-
-    `resolution`: the generator's own unless told otherwise, so that sets of several generators can be compared at
-    one. At most 1,000 images of either side count, evenly chosen; near-copies are counted among all. Raises what
-    can be told to a person.
-    """
-    return measured(paths, fidelity_sources(paths, name, cohort, resolution), on_progress=on_progress)
-
-
 def measured(paths: WorkspacePaths, sources: FidelitySources, *, on_progress: OnProgress) -> Fidelity:
+    """At most 1,000 images of either side count, evenly chosen; near-copies are counted among all.
+
+    Raises BadInputError for weights that cannot be used, otherwise what can be told to a person.
+    """
     steps = iter(range(1, N_STEPS + 1))
 
     def done() -> None:
@@ -196,6 +188,7 @@ def measured(paths: WorkspacePaths, sources: FidelitySources, *, on_progress: On
     return Fidelity(
         image_set=sources.image_set,
         cohort=sources.cohort,
+        features=sources.features,
         resolution=sources.size,
         n_images=len(synthetic),
         n_training_images=len(training),
@@ -215,17 +208,20 @@ def _of_features(
 ) -> tuple[Mapping[str, ComparedFigure], NearestDistances]:
     data = sources.data
     training, held_out = (np.searchsorted(data.all_images, one) for one in (data.training, sources.others))
-    found = pixel_features(paths, data.set_by_set(data.training), side_px=sources.size)
-    own = features_of(paths, sources.image_set, found, side_px=_own_side_px(sources))
-    real = _real_features(paths, sources, found)
-    mirrored = _real_features(paths, sources, found, mirrored=True)
+    every, own_set = data.set_by_set(data.all_images), (sources.image_set, np.arange(len(sources.records)))
+    made_by = extractor(paths, sources.features, len(sources.records) + 2 * len(data.all_images))
+    rows = drawn_features(paths, every, made_by, side_px=sources.size)
+    found = components_of(rows[training], made_by)
+    real = found.of(rows)
+    mirrored = drawn_features(paths, every, made_by, side_px=sources.size, mirrored=True, components=found)
+    own = drawn_features(paths, [own_set], made_by, side_px=_own_side_px(sources), components=found)
     searched = np.concatenate([real[training], mirrored[training]])
     patients = np.tile(sources.patients[training], 2)
     near = nearest(own, searched, groups=(sources.own_patients, patients)).distance[:, 0]
     of_others = nearest(real[held_out], searched).distance[:, 0]
     done()
-    rows = (np.arange(len(own)), training, held_out)
-    ours, theirs, others = (features[chosen(one)] for features, one in zip((own, real, real), rows, strict=True))
+    numbers = (np.arange(len(own)), training, held_out)
+    ours, theirs, others = (features[chosen(one)] for features, one in zip((own, real, real), numbers, strict=True))
     try:
         compared = ComparedFeatures(
             synthetic=scaled(ours, found.deviations),
@@ -236,18 +232,6 @@ def _of_features(
     except BadInputError as error:
         figures = no_figures(str(error))
     return figures, _nearest_distances(near, of_others, sources)
-
-
-def _real_features(
-    paths: WorkspacePaths, sources: FidelitySources, found: PixelFeatures, *, mirrored: bool = False
-) -> Features:
-    """Of all images of the cohort that show what the set shows, [K, k]."""
-    return np.concatenate(
-        [
-            features_of(paths, one, found, side_px=sources.size, positions=positions, mirrored=mirrored)
-            for one, positions in sources.data.set_by_set(sources.data.all_images)
-        ]
-    )
 
 
 def _own_side_px(sources: FidelitySources) -> int:

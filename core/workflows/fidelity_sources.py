@@ -17,16 +17,31 @@ from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
 from core.imageset.record import IMAGE_SIZE, ImageRecord, ImageSet, TumorStatus, made_at_px
 from core.imageset.stacked_pixels import Pixels
-from core.imaging.canonical import drawn_at
+from core.imaging.canonical import averaged, drawn_at
 from core.provenance import sha256_of_bytes, sha256_of_json
 from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import opened
+from core.workflows.feature_choice import BY_PIXELS, FeatureChoice, NamedFeatures, named_features
 from core.workflows.image_sets import image_set_named
-from core.workflows.training import TrainingData, averaged, training_data
+from core.workflows.training_data import TrainingData, training_data
 
 MOST_COMPARED = 1000
-VERSION = 1  # of the figures: what another one kept is measured again
+VERSION = 2  # of the figures: what another one kept is measured again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FidelityRequest:
+    """A set of known tumor status, to be compared with the images of that status of a cohort's training partition.
+
+    `resolution`: the generator's own unless told otherwise, so that sets of several generators can be compared at
+    one.
+    """
+
+    image_set: ImageSetName
+    cohort: CohortName
+    resolution: int | None = None
+    features: FeatureChoice = BY_PIXELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +61,7 @@ class FidelitySources:
     own_patients: NDArray[np.int64]
     both: tuple[TrainingData, TrainingData] | None
     size: int
+    features: NamedFeatures
 
     @property
     def others(self) -> NDArray[np.int64]:
@@ -56,13 +72,13 @@ class FidelitySources:
         """Names what follows from these images: other images, another partition or curation have another."""
         compared = [self.data, *(self.both or ())]
         real = [[one.sha256, _hash(one.training), _hash(other_patients(one))] for one in compared]
-        return sha256_of_json([VERSION, self.image_set.sha256, real, self.size, self.cohort])
+        return sha256_of_json([VERSION, self.image_set.sha256, real, self.size, self.cohort, self.features.key])
 
 
-def fidelity_sources(
-    paths: WorkspacePaths, name: ImageSetName, cohort: CohortName, resolution: int | None
-) -> FidelitySources:
-    """`resolution`: the generator's own unless told otherwise. Raises what can be told to a person."""
+def fidelity_sources(paths: WorkspacePaths, asked: FidelityRequest) -> FidelitySources:
+    """Raises what can be told to a person."""
+    name, cohort, resolution = asked.image_set, asked.cohort, asked.resolution
+    features = named_features(paths, asked.features)
     with opened(paths.database) as db:
         image_set = image_set_named(db, name)
         records = image_sets.image_records(db, name)
@@ -81,6 +97,7 @@ def fidelity_sources(
         own_patients=np.array([_patient(one, numbers) if is_own else -1 for one in records], np.int64),
         both=_both_kinds(paths, cohort, image_set.tumor_status),
         size=_checked(resolution) if resolution is not None else made_at_px(records),
+        features=features,
     )
 
 
@@ -131,10 +148,10 @@ def _brought_to(
     some = chosen(indices)
     images = np.empty((len(some), size, size), np.uint8)
     for place, index in enumerate(some):
-        image = np.asarray(pixels[index])[None]
+        image = pixels[index]
         if size < IMAGE_SIZE and (records is None or records[index].resampling_factor <= 1):
-            image = drawn_at(image[0], size)[None]
-        images[place] = averaged(image, size)[0]
+            image = drawn_at(image, size)
+        images[place] = averaged(image, size)
     return images
 
 

@@ -19,7 +19,8 @@ from core.identifiers import ImageSetName
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.record import IMAGE_SIZE
 from core.settings import WorkspacePaths
-from core.workflows.features import Chosen, drawn_images, features_of, pixel_features, thinned
+from core.workflows.feature_choice import extractor
+from core.workflows.features import Chosen, drawn_features, drawn_images, thinned
 from core.workflows.stored_triage import stored_triage
 from core.workflows.triage_reference import RealImages, real_images_for
 
@@ -29,7 +30,7 @@ _HOW_TO_READ = {
     "unrealism": "Mean score of how far an image is out of what is usual among real ones: 0 is not at all.",
     "nearest_real_distance": "Mean distance to the nearest training image; for reference that of other patients.",
     "near_copies": "Images nearer to a training image than 99 % of held-out patients' images are.",
-    "mean_distance": "Between two images of the set: a ratio below 1 says that discarding narrowed it.",
+    "mean_distance": "Between two images of the set, by pixels: a ratio below 1 says that discarding narrowed it.",
     "ms_ssim": "Similarity of two images of the set: higher says less variety.",
     "near_duplicates": "Images that are nearly the same as another one of the set.",
 }
@@ -55,6 +56,7 @@ def realism_and_diversity(
             "training_images": scores.reference.n_seen,
             "held_out_images": scores.reference.n_held_out,
             "compared_at_px": scores.reference.compared_at_px,
+            "features": scores.reference.features,
         },
         "realism": _realism(scores, mask),
         "diversity": _diversity(paths, real, scores, mask),
@@ -78,20 +80,13 @@ def _diversity(
     paths: WorkspacePaths, real: RealImages, scores: TriageScores, kept: NDArray[np.bool_]
 ) -> dict[str, object]:
     seen = real.chosen(real.seen)
-    found = pixel_features(paths, seen, side_px=real.side_px)
-    own = features_of(paths, real.image_set, found, side_px=IMAGE_SIZE)
-    compared = np.array(evenly_chosen(len(own), MOST_COMPARED))
-    of_real = np.concatenate(
-        [
-            features_of(paths, one, found, side_px=real.side_px, positions=every)[np.searchsorted(every, some)]
-            for (one, every), (_, some) in zip(
-                real.chosen(np.ones_like(real.seen)), thinned(seen, MOST_COMPARED), strict=True
-            )
-        ]
-    )
-    distance = distance_change(own[compared], kept[compared], seed=SEED)
+    every = np.arange(real.image_set.n_images)
+    compared = np.array(evenly_chosen(len(every), MOST_COMPARED))
+    pixels = extractor(paths, real.features, len(every))
+    own = drawn_features(paths, [(real.image_set, compared)], pixels, side_px=IMAGE_SIZE)
+    of_real = drawn_features(paths, thinned(seen, MOST_COMPARED), pixels, side_px=real.side_px)
+    distance = distance_change(own, kept[compared], seed=SEED)
     usual = distance_change(of_real, np.ones(len(of_real), np.bool_), seed=SEED).before
-    every = np.arange(len(own))
     similarities = [
         similarity(paths, chosen, side_px)
         for chosen, side_px in (
@@ -113,9 +108,7 @@ def _diversity(
 def similarity(paths: WorkspacePaths, chosen: list[Chosen], side_px: int) -> Estimate | None:
     """Mean MS-SSIM of pairs of these images, at most 200 pairs, evenly chosen; None for fewer than four images."""
     images = [
-        image
-        for image_set, positions in thinned(chosen, 2 * MOST_PAIRS)
-        for image in drawn_images(paths, image_set, positions, side_px=side_px)
+        image for one in thinned(chosen, 2 * MOST_PAIRS) for image in drawn_images(paths, one, side_px=side_px)
     ]
     return mean_ms_ssim(np.stack(images), seed=SEED) if images else None
 

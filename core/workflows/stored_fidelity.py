@@ -5,30 +5,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from core.identifiers import CohortName, ImageSetName
+from core.identifiers import ImageSetName
 from core.runs.run_folder import write_whole
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.workflows.fidelity_sources import FidelitySources, fidelity_sources
+from core.workflows.fidelity_sources import FidelityRequest, FidelitySources, fidelity_sources
 from core.workflows.image_sets import OnProgress, image_set_named
 from core.workflows.watched_work import WatchedWork, WorkProgress
 
 
-def fidelity(
-    paths: WorkspacePaths,
-    name: ImageSetName,
-    cohort: CohortName,
-    *,
-    resolution: int | None = None,
-    on_progress: OnProgress,
-) -> dict[str, Any]:
+def fidelity(paths: WorkspacePaths, asked: FidelityRequest, *, on_progress: OnProgress) -> dict[str, Any]:
     """`Fidelity` as JSON: what was kept of the same images, else measured and kept.
 
     Raises what can be told to a person, RefusedError too while another process is at it.
     """
     from core.workflows.fidelity import measured
 
-    sources = fidelity_sources(paths, name, cohort, resolution)
+    name, sources = asked.image_set, fidelity_sources(paths, asked)
     kept = _kept(paths, sources)
     if kept is not None:
         on_progress(1, 1)
@@ -41,23 +34,20 @@ def fidelity(
     return content
 
 
-def stored_fidelity(
-    paths: WorkspacePaths, name: ImageSetName, cohort: CohortName, *, resolution: int | None = None
-) -> dict[str, Any] | None:
+def stored_fidelity(paths: WorkspacePaths, asked: FidelityRequest) -> dict[str, Any] | None:
     """None where it was not measured of these images as they are. Raises what can be told to a person."""
-    return _kept(paths, fidelity_sources(paths, name, cohort, resolution))
+    return _kept(paths, fidelity_sources(paths, asked))
 
 
-def start_fidelity(
-    paths: WorkspacePaths, name: ImageSetName, cohort: CohortName, *, resolution: int | None = None
-) -> None:
+def start_fidelity(paths: WorkspacePaths, asked: FidelityRequest) -> None:
     """Start `mrturing fidelity`, which goes on when the app ends; returns when it is at work or done.
 
     Raises what it refuses.
     """
-    fidelity_sources(paths, name, cohort, resolution)
-    at = [] if resolution is None else ["--resolution", str(resolution)]
-    _work(paths, name).start(paths, ["fidelity", name, "--cohort", cohort, *at])
+    fidelity_sources(paths, asked)
+    at = [] if asked.resolution is None else ["--resolution", str(asked.resolution)]
+    words = ["fidelity", asked.image_set, "--cohort", asked.cohort, *at, *asked.features.options()]
+    _work(paths, asked.image_set).start(paths, words)
 
 
 def fidelity_progress(paths: WorkspacePaths, name: ImageSetName) -> WorkProgress | None:

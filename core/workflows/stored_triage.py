@@ -17,7 +17,7 @@ from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import opened
 
-VERSION = 1
+VERSION = 2
 _ALL_BUT_ARRAYS = ("image_set", "image_set_sha256", "computed_at", "near_copy_limit", "near_duplicate_limit")
 
 

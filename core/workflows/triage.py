@@ -1,6 +1,6 @@
 """Triage of an image set: what is odd about each image, what it is near to, and which kinds there are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +16,14 @@ from core.curation.triage import (
     spreads,
     unrealism,
 )
-from core.embedding.features import PixelFeatures
 from core.fidelity.nearest import Features, Nearest, near_duplicates, nearest
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import IMAGE_SIZE
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.workflows.features import OnDone, drawn_images, features_of, pixel_features
+from core.workflows.feature_choice import BY_PIXELS, FeatureChoice, extractor
+from core.workflows.features import Chosen, OnDone, components_of, drawn_features, drawn_images
 from core.workflows.image_sets import OnProgress, image_set_named
 from core.workflows.stored_triage import store_triage, stored_triage
 from core.workflows.triage_process import at_work
@@ -40,14 +40,15 @@ def triage(
     image_set: ImageSetName,
     *,
     cohort: CohortName | None = None,
+    features: FeatureChoice = BY_PIXELS,
     on_progress: OnProgress,
 ) -> TriageScores:
     """Compare a set with the real images of a cohort and keep what was found; once kept it is only read.
 
-    `on_progress` gets (images dealt with, of how many); each counts several times. Raises what
-    `real_images_for` refuses, and RefusedError while another process is at it.
+    `on_progress` gets (images dealt with, of how many); each counts several times. Raises what `real_images_for`
+    refuses, BadInputError for weights that cannot be used, and RefusedError while another process is at it.
     """
-    real = real_images_for(paths, image_set, cohort)
+    real = real_images_for(paths, image_set, cohort, features)
     stored = stored_triage(paths, image_set)
     if stored is not None and stored.reference == real.described():
         on_progress(1, 1)
@@ -108,10 +109,16 @@ def _computed(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> Triag
 
 def _compared(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> _Compared:
     """Nearest among the seen images and, behind these, their mirror images; never of an image's own patient."""
-    found = pixel_features(paths, real.chosen(real.seen), side_px=real.side_px)
-    own = features_of(paths, real.image_set, found, side_px=IMAGE_SIZE, on_done=on_done)
-    originals = _real_features(paths, real, found, mirrored=False, on_done=on_done)
-    mirrored = _real_features(paths, real, found, mirrored=True, on_done=on_done)
+    n_images = real.image_set.n_images + 2 * len(real.positions)
+    made_by = extractor(paths, real.features, n_images)
+    every, own_set = real.chosen(np.ones_like(real.seen)), [_own(real)]
+    rows = drawn_features(paths, every, made_by, side_px=real.side_px, on_done=on_done)
+    found = components_of(rows[real.seen], made_by)
+    originals = found.of(rows)
+    mirrored = drawn_features(
+        paths, every, made_by, side_px=real.side_px, mirrored=True, components=found, on_done=on_done
+    )
+    own = drawn_features(paths, own_set, made_by, side_px=IMAGE_SIZE, components=found, on_done=on_done)
     searched = np.concatenate([originals[real.seen], mirrored[real.seen]])
     patients = np.tile(real.patients[real.seen], 2)
     near = nearest(own, searched, n_nearest=N_NEAREST, groups=(real.own_patients, patients))
@@ -125,17 +132,8 @@ def _compared(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> _Comp
     )
 
 
-def _real_features(
-    paths: WorkspacePaths, real: RealImages, found: PixelFeatures, *, mirrored: bool, on_done: OnDone
-) -> Features:
-    return np.concatenate(
-        [
-            features_of(
-                paths, one, found, side_px=real.side_px, positions=positions, mirrored=mirrored, on_done=on_done
-            )
-            for one, positions in real.chosen(np.ones_like(real.seen))
-        ]
-    )
+def _own(real: RealImages) -> Chosen:
+    return real.image_set, np.arange(real.image_set.n_images)
 
 
 def _mean_distance(near: Nearest) -> NDArray[np.float32]:
@@ -164,7 +162,7 @@ def _spreads(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What is odd about each image of the set [N, 9] and about real ones [R, 9], in spreads of the latter."""
     oddities = PixelOddities(_images(paths, real, real.seen, on_done))
-    own_images = drawn_images(paths, real.image_set, np.arange(real.image_set.n_images), side_px=IMAGE_SIZE)
+    own_images = drawn_images(paths, _own(real), side_px=IMAGE_SIZE)
     real_images = _images(paths, real, np.ones_like(real.seen), on_done)
     of_pixels = [
         np.stack([oddities.of(image) for image in images])
@@ -184,11 +182,11 @@ def _spreads(
 def _images(
     paths: WorkspacePaths, real: RealImages, mask: NDArray[np.bool_], on_done: OnDone
 ) -> Iterator[NDArray[np.uint8]]:
-    for image_set, positions in real.chosen(mask):
-        yield from _counted(drawn_images(paths, image_set, positions, side_px=real.side_px), on_done)
+    for chosen in real.chosen(mask):
+        yield from _counted(drawn_images(paths, chosen, side_px=real.side_px), on_done)
 
 
-def _counted(images: Iterator[NDArray[np.uint8]], on_done: OnDone) -> Iterator[NDArray[np.uint8]]:
+def _counted(images: Iterable[NDArray[np.uint8]], on_done: OnDone) -> Iterator[NDArray[np.uint8]]:
     for image in images:
         yield image
         on_done(1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.identifiers import CohortName, ImageSetName
 from core.settings import WorkspacePaths
+from core.workflows.feature_choice import BY_PIXELS, FeatureChoice
 from core.workflows.image_sets import OnProgress
 from core.workflows.triage_reference import real_images_for
 from core.workflows.watched_work import WatchedWork, WorkProgress
@@ -12,13 +13,20 @@ from core.workflows.watched_work import WatchedWork, WorkProgress
 TriageProgress = WorkProgress
 
 
-def start_triage(paths: WorkspacePaths, image_set: ImageSetName, *, cohort: CohortName | None = None) -> None:
+def start_triage(
+    paths: WorkspacePaths,
+    image_set: ImageSetName,
+    *,
+    cohort: CohortName | None = None,
+    features: FeatureChoice = BY_PIXELS,
+) -> None:
     """Start `mrturing curation triage`, which goes on when the app ends; returns when it is at work or done.
 
     Raises what it refuses.
     """
-    real_images_for(paths, image_set, cohort)
-    words = ["curation", "triage", image_set, *([] if cohort is None else ["--cohort", cohort])]
+    real_images_for(paths, image_set, cohort, features)
+    of_cohort = [] if cohort is None else ["--cohort", cohort]
+    words = ["curation", "triage", image_set, *of_cohort, *features.options()]
     _work(paths, image_set).start(paths, words)
 
 

@@ -13,6 +13,7 @@ from core.provenance import sha256_of_json
 from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import Database, opened
+from core.workflows.feature_choice import BY_PIXELS, FeatureChoice, NamedFeatures, named_features
 from core.workflows.features import Chosen
 from core.workflows.image_sets import image_set_named
 from core.workflows.resolved_images import ResolvedImages, cohort_images
@@ -38,6 +39,7 @@ class RealImages:
     seen: NDArray[np.bool_]
     own_patients: NDArray[np.int64]
     side_px: int
+    features: NamedFeatures
 
     @property
     def held_out(self) -> NDArray[np.bool_]:
@@ -60,15 +62,24 @@ class RealImages:
             n_held_out=int(self.held_out.sum()),
             images_sha256=sha256_of_json([self.positions.tolist(), self.set_numbers.tolist()]),
             compared_at_px=self.side_px,
+            features=self.features.name,
+            features_key=self.features.key,
         )
 
 
-def real_images_for(paths: WorkspacePaths, name: ImageSetName, cohort: CohortName | None) -> RealImages:
+def real_images_for(
+    paths: WorkspacePaths,
+    name: ImageSetName,
+    cohort: CohortName | None,
+    features: FeatureChoice = BY_PIXELS,
+) -> RealImages:
     """The images of a cohort that show what the set shows; all of them where that is unknown.
 
     The cohort is, unless named, the one that the set's generator was trained on or that the set is of. Raises
-    NotFoundError, and RefusedError where there is none or where it has images of one patient only.
+    NotFoundError, RefusedError where there is none or where it has images of one patient only, and what
+    `named_features` raises.
     """
+    named = named_features(paths, features)
     with opened(paths.database) as db:
         image_set = image_set_named(db, name)
         own_records = image_sets.image_records(db, name)
@@ -95,6 +106,7 @@ def real_images_for(paths: WorkspacePaths, name: ImageSetName, cohort: CohortNam
         seen=seen,
         own_patients=np.array([_patient(one, numbers) if is_own else NO_PATIENT for one in own_records], np.int64),
         side_px=made_at_px(own_records),
+        features=named,
     )
 
 

@@ -9,6 +9,7 @@ from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.triage_process import TriageProgress, start_triage, triage_progress
 from pages.components.error_boundary import shown_errors
+from pages.components.feature_choice import feature_choice
 
 LOOK_EVERY_S = 2.0
 
@@ -48,7 +49,7 @@ def _found(scores: TriageScores, counts: dict[str, int], *, n_images: int) -> No
     reference = scores.reference
     lines = [
         f"Compared with {reference.n_real:,} real images of **{reference.cohort}**, {reference.n_seen:,} of which "
-        f"a generator could have learned from, at {reference.compared_at_px} pixels.",
+        f"a generator could have learned from, at {reference.compared_at_px} pixels, by {reference.features}.",
         "**Odd**: odder than 95 % of the real images. **Near-copies**: nearer to a training image than 99 % of "
         f"{'held-out' if reference.n_held_out else 'all'} real images are.",
     ]
@@ -67,12 +68,13 @@ def _start(paths: WorkspacePaths, image_set: ImageSet, *, again: bool) -> None:
         return
     trained_on = image_set.trained_on
     own = image_set.cohort or (trained_on and trained_on.cohort)
-    with st.form("triage", border=False):
-        field, button = st.columns([2, 3], vertical_alignment="bottom")
-        place = cohorts.index(own) if own in cohorts else 0
-        cohort = field.selectbox("Compare with the real images of", cohorts, place)
-        if button.form_submit_button("Run triage again" if again else "Run triage", type="primary"):
-            with shown_errors():
-                with st.spinner("Starting"):
-                    start_triage(paths, image_set.name, cohort=cohort)
-                st.rerun()
+    left, right = st.columns(2)
+    place = cohorts.index(own) if own in cohorts else 0
+    cohort = left.selectbox("Compare with the real images of", cohorts, place)
+    features = feature_choice(paths, right, st.container())
+    label = "Run triage again" if again else "Run triage"
+    if st.button(label, type="primary", disabled=features is None):
+        with shown_errors():
+            with st.spinner("Starting"):
+                start_triage(paths, image_set.name, cohort=cohort, features=features)
+            st.rerun()

@@ -1,28 +1,21 @@
 """Starting an embedding: whose images, what they are compared by, and how."""
 
-from pathlib import Path
-
 import streamlit as st
 
-from core.embedding.embedding import Engine, Features
-from core.identifiers import EmbeddingName, RunName
+from core.embedding.embedding import Engine
+from core.identifiers import EmbeddingName
 from core.imageset.record import ImageKind
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
-from core.workflows.detectors import all_detectors
 from core.workflows.embedding_process import start_embedding
 from core.workflows.embedding_request import DIMENSIONS, FEWEST_ITERATIONS, EmbeddingRequest
 from core.workflows.image_sets import all_image_sets
 from core.workflows.releases import all_releases
 from core.workflows.stored_embedding import is_embedding
 from pages.components.error_boundary import shown_errors
+from pages.components.feature_choice import feature_choice
 from pages.components.feedback import done
 
-FEATURES = {
-    Features.PIXELS: "Pixels: coarse look, no network",
-    Features.RESNET50: "ResNet-50: trained on photographs",
-    Features.DETECTOR: "A detector trained here",
-}
 ENGINES = {
     Engine.AUTO: "The fastest at hand",
     Engine.COMPILED: "Exact, compiled",
@@ -50,10 +43,9 @@ def embedding_form(paths: WorkspacePaths) -> None:
         placeholder="None: real and transformed images alone",
         key=f"sets for {cohort}",
     )
-    features = right.selectbox("Compared by", [*FEATURES], format_func=FEATURES.get)
-    details = {"cohort": cohort, "image_sets": tuple(sets), "features": features}
-    details |= _network(paths, features) | _settings()
-    if st.button("Make the picture", type="primary"):
+    features = feature_choice(paths, right, st.container())
+    details = {"cohort": cohort, "image_sets": tuple(sets), "features": features} | _settings()
+    if st.button("Make the picture", type="primary", disabled=features is None):
         _start(paths, details)
 
 
@@ -61,18 +53,6 @@ def _of_cohort(paths: WorkspacePaths, cohort: str) -> list[str]:
     """The newest synthetic sets, one of each tumor status, of generators that learned from the cohort."""
     own = [one for one in all_image_sets(paths) if one.kind is ImageKind.SYNTHETIC and one.trained_on]
     return [*{one.tumor_status: one.name for one in own if one.trained_on.cohort == cohort}.values()]
-
-
-def _network(paths: WorkspacePaths, features: Features) -> dict[str, object]:
-    if features is Features.DETECTOR:
-        runs = [run.name for run in all_detectors(paths) if run.is_finished]
-        placeholder = "Choose a run" if runs else "None is finished: train one on the Detectors page"
-        run = st.selectbox("Detector run", runs, index=None, placeholder=placeholder)
-        return {"detector_run": RunName(run) if run else None}
-    if features is Features.RESNET50:
-        file = st.text_input("File of ImageNet weights", placeholder="Downloaded unless a file is named")
-        return {"weights": Path(file.strip()).expanduser() if file.strip() else None}
-    return {}
 
 
 def _settings() -> dict[str, object]:

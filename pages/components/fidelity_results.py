@@ -35,7 +35,7 @@ def fidelity_results(found: Content) -> None:
         _table(
             header, [(level, _interval(one), *(_interval(one[name]) for name in columns)) for level, one in levels]
         )
-    _memorization(found["memorization"], found["image_set"])
+    _memorization(found["memorization"], found["image_set"], found["distances_in"])
     _agreement(found["tumor_status_agreement"])
 
 
@@ -47,7 +47,7 @@ def _row(title: str, one: Content) -> tuple[str, ...]:
     return (title, f"**{_number(one['estimate'])}**", _range(one), *beside, told)
 
 
-def _memorization(found: Content, image_set: str) -> None:
+def _memorization(found: Content, image_set: str, distances_in: str) -> None:
     st.subheader("Memorization")
     if found["estimate"] is None:
         st.info(found["problem"])
@@ -68,7 +68,11 @@ def _memorization(found: Content, image_set: str) -> None:
     )
     distances = found["nearest_distance"]
     figure = nearest_distances(
-        distances["set"], distances["held_out"], limit=copies["nearer_than"], theme=page_theme()
+        distances["set"],
+        distances["held_out"],
+        limit=copies["nearer_than"],
+        distances_in=distances_in,
+        theme=page_theme(),
     )
     draw(figure, key="nearest distances")
 

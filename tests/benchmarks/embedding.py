@@ -28,7 +28,8 @@ from core.embedding.quality import quality
 from core.embedding.tsne import TsneSettings, tsne
 from core.embedding.tsne_step import compiled_step
 from core.runs.devices import detect_compute
-from core.workflows.embedding_features import Extractor, computed
+from core.workflows.feature_choice import BY_PIXELS, Extractor, NamedFeatures
+from core.workflows.features import computed
 from tests.benchmarks.figures import Figure
 
 PAPER = TsneSettings()
@@ -130,7 +131,8 @@ def _extraction() -> list[Figure]:
     numbers = np.arange(N_EXTRACTED)
     source = StoredImages(pixels=pixels, positions=numbers)
     of = feature_maker(network, px=config.image_px, compiled=False)
-    extractor = Extractor(n_features=network.n_features, at_once=AT_ONCE, of=of)
+    named = NamedFeatures(choice=BY_PIXELS, name="", key="")
+    extractor = Extractor(named=named, n_features=network.n_features, at_once=AT_ONCE, of=of)
     bare = frozen(network, replace(compute, compiled=False), Detector.features)
     batch = torch.randint(0, 256, (AT_ONCE, 1, config.image_px, config.image_px), dtype=torch.uint8)
     batch = batch.to(compute.device)

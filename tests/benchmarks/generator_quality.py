@@ -21,10 +21,11 @@ from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind
+from core.imaging.canonical import averaged
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import Tick
 from core.workflows.generators import run_named, run_snapshots, run_ticks
-from core.workflows.training import averaged, training_data
+from core.workflows.training_data import training_data
 from tests.benchmarks.browser import chromium
 
 N_SAMPLES = 256  # as many as a snapshot measures
@@ -63,7 +64,7 @@ def _references(paths: WorkspacePaths, name: RunName, baseline: ImageSetName) ->
 
 
 def _some(pixels: NDArray[np.uint8], indices: NDArray[np.int64], most: int, resolution: int) -> NDArray[np.uint8]:
-    return averaged(np.asarray(pixels[indices[evenly_chosen(len(indices), most)]]), resolution)
+    return np.stack([averaged(image, resolution) for image in pixels[indices[evenly_chosen(len(indices), most)]]])
 
 
 def _curves(ticks: Sequence[Tick], references: Mapping[str, Mapping[int, float]]) -> go.Figure:

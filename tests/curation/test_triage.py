@@ -33,6 +33,9 @@ def scores(**arrays: object) -> TriageScores:
         n_seen=6,
         n_held_out=3,
         compared_at_px=64,
+        features="pixels",
+        features_key="2" * 64,
+        images_sha256="3" * 64,
     )
     given = {
         "unrealism": zeros,

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.embedding.features import PixelFeatures
+from core.embedding.features import PrincipalComponents, pixel_rows
 from core.errors import BadInputError
 from core.fidelity.memorization import Memorization, memorization
 from core.fidelity.nearest import nearest
@@ -35,12 +35,12 @@ def shifted(images: np.ndarray, px: int) -> np.ndarray:
 
 
 TRAINING, HELD_OUT = patients(0, 12), patients(100, 12)
-FEATURES = PixelFeatures.fit(TRAINING)
-OF_TRAINING = FEATURES.of(TRAINING)
+FEATURES = PrincipalComponents.fit(pixel_rows(TRAINING))
+OF_TRAINING = FEATURES.of(pixel_rows(TRAINING))
 
 
 def distances(images: np.ndarray) -> np.ndarray:
-    return nearest(FEATURES.of(images), OF_TRAINING).distance[:, 0]
+    return nearest(FEATURES.of(pixel_rows(images)), OF_TRAINING).distance[:, 0]
 
 
 def found(synthetic: np.ndarray, held_out: np.ndarray = HELD_OUT) -> Memorization:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.embedding.embedding import Features
+from core.embedding.features import Features
 from core.identifiers import EmbeddingName, ImageSetName
 from core.settings import WorkspacePaths
 from core.workflows.embedding_request import EmbeddingRequest
+from core.workflows.feature_choice import BY_PIXELS
 from core.workflows.stored_embedding import EMBEDDING_FILE, embeddings, store_embedding
 from tests.made_up_embeddings import NAME, planted_embedding
 
@@ -56,7 +57,7 @@ def test_a_new_one_is_begun_as_in_the_paper(
     (request,) = asked
     assert (request.cohort, request.image_sets) == ("glioma", ("synthetic-tumor",))
     assert (request.per_category, request.perplexity, request.iterations) == (300, 100, 1000)
-    assert (request.dimensions, request.seed, request.features) == (2, 0, Features.PIXELS)
+    assert (request.dimensions, request.seed, request.features) == (2, 0, BY_PIXELS)
     assert embeddings(filled) == []
 
 
@@ -73,9 +74,8 @@ def test_a_detector_is_asked_for_where_it_is_to_compare(filled: WorkspacePaths, 
     app = page("embedding")
     next(one for one in app.selectbox if one.label == "Compared by").select(Features.DETECTOR).run()
     assert any(one.label == "Detector run" for one in app.selectbox)
-    button(app, "Make the picture").click().run()
-    assert "Name a detector run" in app.error[0].value
     assert filled.database.is_file()
+    assert button(app, "Make the picture").disabled
 
 
 def test_one_that_broke_off_says_why_and_can_be_deleted(filled: WorkspacePaths, page: Page) -> None:

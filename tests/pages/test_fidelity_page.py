@@ -10,11 +10,13 @@ from core.figures.fidelity import nearest_distances
 from core.figures.style import Theme
 from core.identifiers import CohortName, ImageSetName
 from core.settings import WorkspacePaths
+from core.workflows.fidelity_sources import FidelityRequest
 from core.workflows.stored_fidelity import fidelity, fidelity_progress
 
 Page = Callable[..., AppTest]
 GLIOMA = CohortName("glioma")
 SET = ImageSetName("synthetic-tumor")
+AT_16 = FidelityRequest(image_set=SET, cohort=GLIOMA, resolution=16)
 
 
 def chosen(app: AppTest) -> AppTest:
@@ -30,7 +32,7 @@ def said(app: AppTest) -> str:
 
 def test_what_was_measured_opens_at_once(filled: WorkspacePaths, page: Page) -> None:
     """Of the one patient in training there are five images: too few for some figures."""
-    found = fidelity(filled, SET, GLIOMA, resolution=16, on_progress=lambda *_: None)
+    found = fidelity(filled, AT_16, on_progress=lambda *_: None)
     app = chosen(page("fidelity"))
     assert (list(app.exception), list(app.error)) == ([], [])
     assert not app.button
@@ -46,12 +48,10 @@ def test_what_is_not_measured_can_be_started_and_its_end_is_told(
     filled: WorkspacePaths, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(
-        "core.workflows.stored_fidelity.start_fidelity", lambda *words, **more: asked.append((words[1:], more))
-    )
+    monkeypatch.setattr("core.workflows.stored_fidelity.start_fidelity", lambda _, request: asked.append(request))
     app = chosen(page("fidelity"))
     app.button[0].click().run()
-    assert asked == [((SET, GLIOMA), {"resolution": 16})]
+    assert asked == [AT_16]
     working = filled.features / SET / "fidelity.working"
     working.parent.mkdir(parents=True, exist_ok=True)
     working.write_text("2 9")
@@ -60,9 +60,11 @@ def test_what_is_not_measured_can_be_started_and_its_end_is_told(
 
 
 def test_the_figure_shows_both_and_where_near_copies_lie() -> None:
-    figure = nearest_distances([1.0, 2.0, 3.0], [2.0, 4.0, 9.0], limit=2.0, theme=Theme.DARK)
+    words = "gray values"
+    figure = nearest_distances([1.0, 2.0, 3.0], [2.0, 4.0, 9.0], limit=2.0, distances_in=words, theme=Theme.DARK)
     content = json.loads(figure.to_json())
+    assert content["layout"]["xaxis"]["title"]["text"] == words
     assert [trace["name"] for trace in content["data"]] == ["The set", "New patients' images"]
     assert content["data"][0]["y"] == [0, 50, 100]
     assert "near-copies" in json.dumps(content["layout"])
-    assert len(nearest_distances([1.0, 2.0], None, limit=None, theme=Theme.LIGHT).data) == 1
+    assert len(nearest_distances([1.0, 2.0], None, limit=None, distances_in="", theme=Theme.LIGHT).data) == 1

@@ -41,10 +41,10 @@ def add_synthetic(
         for number in range(n)
     ]
     new = NewImageSet(name=name, kind=ImageKind.SYNTHETIC, tumor_status=tumor_status)
-    add_image_set(paths, new, records, _disks(n) if images is None else images)
+    add_image_set(paths, new, records, disks(n) if images is None else images)
 
 
-def _disks(n: int) -> Iterator[NDArray[np.uint8]]:
+def disks(n: int) -> Iterator[NDArray[np.uint8]]:
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:256, :256] - 127.5
     for radius in np.linspace(30, 60, n):

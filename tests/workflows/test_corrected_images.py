@@ -24,14 +24,16 @@ from core.workflows.augmentation import augmentation, versions_of
 from core.workflows.augmentation_writing import AugmentationRequest, write_augmentation
 from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.detector_images import chosen_images
-from core.workflows.fidelity import measure_fidelity
+from core.workflows.fidelity import measured
+from core.workflows.fidelity_sources import FidelityRequest, fidelity_sources
 from core.workflows.generators import run_folder, run_named
 from core.workflows.image_sets import NewImageSet, add_image_set, image_set_records
 from core.workflows.releases import release
 from core.workflows.resolved_images import cohort_images
 from core.workflows.stored_fidelity import fidelity
 from core.workflows.studies import create_study, lock_study
-from core.workflows.training import TrainingData, resume, train, train_eigenimages, training_data
+from core.workflows.training import resume, train, train_eigenimages
+from core.workflows.training_data import TrainingData, training_data
 from core.workflows.triage import triage
 from tests.curating import decide
 from tests.phantom_patients import write_patients
@@ -290,14 +292,15 @@ def test_fidelity_compares_with_the_images_that_a_generator_learns_from(mixed: W
     corrected = corrected_to_tumor(mixed)
     data = training_data(mixed, GLIOMA, TumorStatus.TUMOR)
     add_made(mixed, np.asarray(data.pixels[data.training]))
-    found = measure_fidelity(mixed, MADE, GLIOMA, resolution=32, on_progress=silent)
+    asked = FidelityRequest(image_set=MADE, cohort=GLIOMA, resolution=32)
+    found = measured(mixed, fidelity_sources(mixed, asked), on_progress=silent)
     assert found.n_training_images == len(data.training) == 13
     assert found.swd.mean.estimate == 0
     assert found.memorization.held_out.shape == (5 + 1,)  # five of the validation patient, one of the test patient
     assert found.figures["recall"].estimate.estimate == 1
-    kept = fidelity(mixed, MADE, GLIOMA, resolution=32, on_progress=silent)
+    kept = fidelity(mixed, asked, on_progress=silent)
     correct(mixed, NONTUMOR, *corrected[NONTUMOR], to="nontumor")
-    assert fidelity(mixed, MADE, GLIOMA, resolution=32, on_progress=silent)["training_images"] == 12
+    assert fidelity(mixed, asked, on_progress=silent)["training_images"] == 12
     assert kept["training_images"] == 13
 
 

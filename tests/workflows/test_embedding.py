@@ -138,7 +138,7 @@ def test_features_are_computed_once_for_each_image(cohort: WorkspacePaths, monke
     embedded(cohort, per_category=8)
     counted: list[int] = []
     embed(cohort, request(per_category=8, perplexity=6), on_progress=lambda done, _: counted.append(done))
-    monkeypatch.setattr("core.embedding.features.PixelFeatures.of", None)
+    monkeypatch.setattr("core.workflows.feature_choice.pixel_rows", None)
     embedded(cohort, per_category=8, perplexity=7)
     assert counted == sorted(counted)
     assert counted[-1] == 32 + 250

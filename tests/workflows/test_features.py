@@ -1,20 +1,31 @@
 """Features of a network: kept by its weights, recomputed for others, never kept where they are no numbers."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from core.detection import recipes
 from core.detection.network import Detector
-from core.embedding.embedding import Features
+from core.detection.training_images import Source
+from core.embedding.features import Features
 from core.errors import BadInputError, NotFoundError
 from core.identifiers import RunName
+from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
-from core.workflows.embedding_features import RowFile
+from core.workflows.feature_choice import BY_PIXELS, Extractor, FeatureChoice, Rows
+from core.workflows.features import RowFile, computed
+from core.workflows.fidelity_sources import FidelityRequest
 from core.workflows.stored_embedding import embeddings
-from tests.workflows.embedding_requests import embedded, request
+from core.workflows.stored_fidelity import fidelity, stored_fidelity
+from core.workflows.stored_triage import stored_triage
+from core.workflows.training_data import training_data
+from core.workflows.triage import triage
+from tests.small_trainings import GLIOMA
+from tests.workflows.embedding_requests import DRAWN, add_synthetic, disks, embedded
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +41,7 @@ def weights(file: Path, *, seed: int = 0, factor: float = 1.0) -> Path:
 
 
 def by(file: Path) -> dict[str, object]:
-    return {"features": Features.RESNET50, "weights": file, "per_category": 6}
+    return {"features": FeatureChoice(features=Features.RESNET50, weights=file), "per_category": 6}
 
 
 def test_other_weights_have_other_features_and_never_those_of_the_first(
@@ -77,29 +88,91 @@ def test_weights_that_cannot_be_used_are_told_what_else_there_is(cohort: Workspa
 
 def test_a_detector_is_named_by_its_run(cohort: WorkspacePaths) -> None:
     with pytest.raises(NotFoundError, match="no detector run 'absent'"):
-        embedded(cohort, features=Features.DETECTOR, detector_run=RunName("absent"))
+        embedded(cohort, features=FeatureChoice(features=Features.DETECTOR, detector_run=RunName("absent")))
     for wrong in (
         {"features": Features.DETECTOR},
         {"detector_run": RunName("run")},
         {"weights": Path("file.pth")},
     ):
         with pytest.raises(BadInputError):
-            request(**wrong)
+            FeatureChoice(**wrong)
 
 
 def test_rows_are_known_once_they_are_written_whole(tmp_path: Path) -> None:
     file = RowFile(path=tmp_path / "set" / "key.rows", n_images=10, n_features=3)
     numbers, rows = np.array([7, 2]), np.arange(6, dtype=np.float32).reshape(2, 3)
-    assert not file.read(numbers)[1].any()
+    assert not file.known(numbers).any()
     file.write(numbers, rows)
-    read, known = file.read(np.array([2, 3, 7]))
-    np.testing.assert_array_equal(known, [True, False, True])
-    np.testing.assert_array_equal(read[[0, 2]], rows[::-1])
+    np.testing.assert_array_equal(file.known(np.array([2, 3, 7])), [True, False, True])
+    np.testing.assert_array_equal(file.read(np.array([2, 7])), rows[::-1])
     half = np.memmap(file.path, np.float32, "r+", shape=(10, 4))
     half[3, :2] = 5  # what a process that was killed had written of a row
     half.flush()
-    assert not file.read(np.array([3]))[1].any()
+    assert not file.known(np.array([3])).any()
     file.path.write_bytes(file.path.read_bytes()[:100])
-    assert not file.read(numbers)[1].any()
+    assert not file.known(numbers).any()
     file.write(numbers, rows)
-    np.testing.assert_array_equal(file.read(numbers)[0], rows)
+    np.testing.assert_array_equal(file.read(numbers), rows)
+
+
+def test_triage_compares_by_a_network_and_says_so(cohort: WorkspacePaths, tmp_path: Path) -> None:
+    """A training image is still its own near-copy; what was found by pixels is not shown for it."""
+    data = training_data(cohort, GLIOMA, TumorStatus.TUMOR)
+    real = np.asarray(data.pixels[data.training])
+    add_synthetic(cohort, [*real[:2], *disks(3)], n=5)
+    by_network = FeatureChoice(features=Features.RESNET50, weights=weights(tmp_path / "resnet50.pth"))
+    found = [
+        triage(cohort, DRAWN, cohort=GLIOMA, features=choice, on_progress=lambda *_: None)
+        for choice in (BY_PIXELS, by_network)
+    ]
+    assert [one.reference.features for one in found] == ["pixels at 32 x 32", "ResNet-50 with resnet50.pth"]
+    for one in found:
+        assert [one.nearest_image(place)[1] for place in range(2)] == data.training[:2].tolist()
+        np.testing.assert_allclose(one.nearest_distance[:2], 0, atol=0.5)
+        assert (one.nearest_distance[2:] > 20).all()
+    stored = stored_triage(cohort, DRAWN)
+    assert stored is not None
+    assert stored.reference.features == "ResNet-50 with resnet50.pth"
+    weights(tmp_path / "resnet50.pth", seed=1)
+    again = triage(cohort, DRAWN, cohort=GLIOMA, features=by_network, on_progress=lambda *_: None)
+    assert not np.array_equal(again.nearest_distance, found[1].nearest_distance)
+
+
+def test_fidelity_is_by_the_features_that_it_names(cohort: WorkspacePaths, tmp_path: Path) -> None:
+    add_synthetic(cohort)
+    by_network = FeatureChoice(features=Features.RESNET50, weights=weights(tmp_path / "resnet50.pth"))
+    by_pixels, asked = (
+        FidelityRequest(image_set=DRAWN, cohort=GLIOMA, resolution=16, features=one)
+        for one in (BY_PIXELS, by_network)
+    )
+    plain = fidelity(cohort, by_pixels, on_progress=lambda *_: None)
+    assert stored_fidelity(cohort, asked) is None
+    found = fidelity(cohort, asked, on_progress=lambda *_: None)
+    assert found["features"] == "ResNet-50 with resnet50.pth after PCA, 64 components at most"
+    assert found["distances_in"] == "thousandths of the training images' spread"
+    assert found["fid"]["estimate"] != plain["fid"]["estimate"]
+    assert found["swd"] == plain["swd"]
+    assert stored_fidelity(cohort, asked) == found
+    assert stored_fidelity(cohort, by_pixels) == plain
+    weights(tmp_path / "resnet50.pth", seed=1)
+    assert stored_fidelity(cohort, asked) is None
+
+
+def test_what_an_embedding_computed_of_real_images_serves_fidelity(
+    cohort: WorkspacePaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each image once: what was taken in the same way is read by whoever needs it next."""
+    by_network = FeatureChoice(features=Features.RESNET50, weights=weights(tmp_path / "resnet50.pth"))
+    add_synthetic(cohort)
+    embedded(cohort, image_sets=(DRAWN,), features=by_network)
+    counted: list[int] = []
+
+    def counting(source: Source, numbers: NDArray[np.int64], extractor: Extractor) -> Iterator[tuple[slice, Rows]]:
+        counted.append(len(numbers))
+        return computed(source, numbers, extractor)
+
+    monkeypatch.setattr("core.workflows.features.computed", counting)
+    asked = FidelityRequest(image_set=DRAWN, cohort=GLIOMA, resolution=256, features=by_network)
+    fidelity(cohort, asked, on_progress=lambda *_: None)
+    n_real = len(training_data(cohort, GLIOMA, TumorStatus.TUMOR).all_images)
+    assert counted == [0, n_real, 0]  # real images as they are, mirrored ones, and the set

@@ -10,26 +10,36 @@ import pytest
 from core.errors import BadInputError, NotFoundError
 from core.identifiers import CohortName, ImageId, ImageSetName
 from core.imageset.record import IMAGE_SIZE, ImageKind, ImageRecord, TumorStatus
-from core.imaging.canonical import to_canonical
+from core.imaging.canonical import averaged, to_canonical
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.workflows.fidelity import Fidelity, measure_fidelity
+from core.workflows.fidelity import Fidelity
+from core.workflows.fidelity import measured as fidelity_of
+from core.workflows.fidelity_sources import FidelityRequest, fidelity_sources
 from core.workflows.image_sets import NewImageSet, add_image_set, delete_image_set
 from core.workflows.sampling import SamplingRequest, sample_generator
 from core.workflows.stored_fidelity import fidelity, fidelity_progress, start_fidelity, stored_fidelity
-from core.workflows.training import averaged, train_eigenimages, training_data
+from core.workflows.training import train_eigenimages
+from core.workflows.training_data import training_data
 from tests.small_trainings import GLIOMA
 
 SET = ImageSetName("synthetic")
 FIGURES = ("ms_ssim", "precision", "recall", "density", "coverage", "fid", "kid", "classifier_auc")
 
 
-def measured(paths: WorkspacePaths, name: str, **changes: int) -> Fidelity:
-    return measure_fidelity(paths, ImageSetName(name), GLIOMA, on_progress=lambda *_: None, **changes)
+def request(name: str = SET, cohort: str = GLIOMA, **changes: Any) -> FidelityRequest:
+    return FidelityRequest(image_set=ImageSetName(name), cohort=CohortName(cohort), **changes)
 
 
-def kept(paths: WorkspacePaths) -> dict[str, Any]:
-    return fidelity(paths, SET, GLIOMA, resolution=16, on_progress=lambda *_: None)
+AT_16 = request(resolution=16)
+
+
+def measured(paths: WorkspacePaths, name: str, **changes: Any) -> Fidelity:
+    return fidelity_of(paths, fidelity_sources(paths, request(name, **changes)), on_progress=lambda *_: None)
+
+
+def kept(paths: WorkspacePaths, asked: FidelityRequest = AT_16) -> dict[str, Any]:
+    return fidelity(paths, asked, on_progress=lambda *_: None)
 
 
 def add(paths: WorkspacePaths, images: np.ndarray, *, factor: float = 1.0) -> None:
@@ -56,7 +66,7 @@ def test_real_images_as_a_synthetic_set_are_at_distance_zero(cohort: WorkspacePa
 
 def test_enlarging_alone_makes_no_distance(cohort: WorkspacePaths) -> None:
     """What a perfect generator of 64 px would draw: the training images at 64 px, enlarged as all samples are."""
-    small = averaged(training_pixels(cohort), 64)
+    small = np.stack([averaged(image, 64) for image in training_pixels(cohort)])
     add(cohort, np.stack([to_canonical(image)[0] for image in small]), factor=IMAGE_SIZE / 64)
     found = measured(cohort, SET)
     assert found.resolution == 64
@@ -82,7 +92,7 @@ def test_every_figure_stands_in_the_json_with_its_reference(cohort: WorkspacePat
     for name in FIGURES:
         low, high = found[name]["ci95"]
         assert low <= found[name]["estimate"] <= high, name
-    assert found["features"].startswith("pixels after PCA")
+    assert found["features"].startswith("pixels at 32 x 32 after PCA")
 
 
 def test_training_images_as_a_synthetic_set_are_covered_and_remembered(cohort: WorkspacePaths) -> None:
@@ -121,17 +131,17 @@ def test_constant_training_images_are_said_to_be(cohort: WorkspacePaths) -> None
 
 def test_a_result_is_kept_until_an_image_or_a_decision_is_another(cohort: WorkspacePaths) -> None:
     add(cohort, training_pixels(cohort))
-    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None
+    assert stored_fidelity(cohort, AT_16) is None
     found = kept(cohort)
-    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) == found
-    assert stored_fidelity(cohort, SET, GLIOMA, resolution=32) is None
+    assert stored_fidelity(cohort, AT_16) == found
+    assert stored_fidelity(cohort, request(resolution=32)) is None
     assert kept(cohort) == found
     with opened(cohort.database) as db:
         db.execute("UPDATE images SET partition = 'test' WHERE partition = 'validation'")
-    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) == found
+    assert stored_fidelity(cohort, AT_16) == found
     with opened(cohort.database) as db:
         db.execute("UPDATE images SET partition = 'training' WHERE partition = 'test'")
-    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None
+    assert stored_fidelity(cohort, AT_16) is None
     delete_image_set(cohort, SET)
     assert not (cohort.features / SET).exists()
 
@@ -141,20 +151,20 @@ def test_a_result_that_was_cut_off_is_measured_again(cohort: WorkspacePaths) -> 
     found = kept(cohort)
     (file,) = (cohort.features / SET).glob("fidelity-*.json")
     file.write_bytes(file.read_bytes()[:100])
-    assert stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None
+    assert stored_fidelity(cohort, AT_16) is None
     assert kept(cohort) == found
 
 
 def test_a_started_measurement_is_found_when_it_has_ended(cohort: WorkspacePaths) -> None:
     add(cohort, training_pixels(cohort))
     assert fidelity_progress(cohort, SET) is None
-    start_fidelity(cohort, SET, GLIOMA, resolution=16)
+    start_fidelity(cohort, AT_16)
     deadline = time.monotonic() + 200
-    while stored_fidelity(cohort, SET, GLIOMA, resolution=16) is None or fidelity_progress(cohort, SET) is not None:
+    while stored_fidelity(cohort, AT_16) is None or fidelity_progress(cohort, SET) is not None:
         assert time.monotonic() < deadline, fidelity_progress(cohort, SET)
         time.sleep(0.05)
     with pytest.raises(NotFoundError, match="no cohort 'absent'"):
-        start_fidelity(cohort, SET, CohortName("absent"))
+        start_fidelity(cohort, request(cohort="absent"))
 
 
 def test_without_other_patients_their_references_are_left_out(cohort: WorkspacePaths) -> None:
@@ -172,4 +182,4 @@ def test_what_cannot_be_measured_is_said(cohort: WorkspacePaths) -> None:
     with pytest.raises(BadInputError, match="not compared at 100 pixels"):
         measured(cohort, "glioma-tumor", resolution=100)
     with pytest.raises(NotFoundError, match="no cohort 'absent'"):
-        measure_fidelity(cohort, ImageSetName("glioma-tumor"), CohortName("absent"), on_progress=lambda *_: None)
+        measured(cohort, "glioma-tumor", cohort="absent")

@@ -31,7 +31,8 @@ from core.workflows.generators import (
     run_ticks,
 )
 from core.workflows.probing import probe
-from core.workflows.training import Recipe, averaged, resume, train, train_eigenimages, training_data
+from core.workflows.training import Recipe, resume, train, train_eigenimages
+from core.workflows.training_data import training_data
 from tests.small_trainings import GLIOMA, SMOKE_KIMG, smoke_request
 
 TUMOR = RunName("tumor")
@@ -226,14 +227,6 @@ def test_a_probe_reckons_what_it_has_no_time_for(cohort: WorkspacePaths) -> None
     assert found.measured == (8,)
     assert found.images_per_s[16] < found.images_per_s[8]
     assert probe(cohort, smoke_request(recipe=Recipe.EIGENIMAGE)).measured == ()
-
-
-def test_images_are_averaged_over_whole_squares() -> None:
-    image = np.zeros((1, 256, 256), np.uint8)
-    image[0, :4, :4] = 160
-    image[0, 4:6, 4:8] = 100
-    small = averaged(image, 64)
-    assert (small[0, 0, 0], small[0, 1, 1], small[0, 0, 1]) == (160, 50, 0)
 
 
 def test_torchrun_trains_one_run_in_several_processes(cohort: WorkspacePaths) -> None:

@@ -10,7 +10,8 @@ from core.settings import WorkspacePaths
 from core.synthesis import training_images
 from core.synthesis.training_images import TrainingImages
 from core.workflows.generators import run_folder
-from core.workflows.training import resume, train, train_eigenimages, training_data
+from core.workflows.training import resume, train, train_eigenimages
+from core.workflows.training_data import training_data
 from tests.curating import decide
 from tests.small_trainings import GLIOMA, smoke_request
 

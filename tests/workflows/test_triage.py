@@ -18,7 +18,7 @@ from core.storage.database import opened
 from core.workflows import triage_reference
 from core.workflows.image_sets import NewImageSet, add_image_set, delete_image_set, image_set_records
 from core.workflows.stored_triage import stored_triage, triage_file
-from core.workflows.training import training_data
+from core.workflows.training_data import training_data
 from core.workflows.triage import TriageScores, triage
 from tests.small_trainings import GLIOMA
 
@@ -153,7 +153,7 @@ def test_nothing_stale_is_shown(cohort: WorkspacePaths) -> None:
     shutil.move(kept, triage_file(cohort, SET))
     assert stored_triage(cohort, SET) is None
     again = triaged(cohort)
-    for file in (triage_file(cohort, SET), *cohort.features.rglob("*.np[yz]")):
+    for file in (triage_file(cohort, SET), *cohort.features.rglob("*.rows")):
         file.write_bytes(file.read_bytes()[:300])
     assert stored_triage(cohort, SET) is None
     np.testing.assert_array_equal(triaged(cohort).unrealism, again.unrealism)
