@@ -34,7 +34,7 @@ def checked_name(text: str, what: str) -> str:
     """
     if not _NAME.fullmatch(text):
         raise BadInputError(
-            f"{text!r} cannot name a {what}.",
+            f"{text!r} cannot name a{'n' if what[0] in 'aeiou' else ''} {what}.",
             "Use 1 to 64 letters, digits, dots, dashes or underscores, and begin with a letter or digit.",
         )
     return text

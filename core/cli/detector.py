@@ -204,7 +204,7 @@ def _lines(table: DetectorTable) -> list[str]:
         "Tumor is positive; 95 % intervals by patient; mean over seeds.",
     ]
     for row in table.conditions:
-        lines += ["", f"{row.condition} ({len(row.runs)} runs)"]
+        lines += ["", f"{row.condition}, runs: {len(row.runs)}"]
         for measure, estimate in row.measures.items():
             paper = f"  (paper: {row.paper[measure]:.2%})" if measure in row.paper else ""
             lines.append(f"  {measure:<12} {_estimate(estimate)}{paper}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
+from scipy.sparse import csr_matrix
 
 from core.embedding.embedding import Engine
 from core.errors import BadInputError
@@ -19,6 +20,7 @@ from core.errors import BadInputError
 EXAGGERATION = 12.0
 EXAGGERATED_ITERATIONS = 250
 MOST_EXACT_POINTS = 20_000  # beyond, all pairs of points cost more than approximating them
+NEIGHBORHOOD = 2.5  # perplexities, of very many points
 _INITIAL_DEVIATION = 1e-4
 _TOLD_EVERY = 50
 
@@ -150,12 +152,14 @@ def _by_opentsne(
     from openTSNE import TSNE
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
-    from sklearn.neighbors import NearestNeighbors
 
-    # The neighbors are exact: found by one great matrix product, they come sooner than by openTSNE's approximation.
-    search = NearestNeighbors(n_neighbors=int(3 * settings.perplexity), algorithm="brute", n_jobs=-1).fit(features)
-    distances, neighbors = search.kneighbors()
-    near = PrecomputedNeighbors(neighbors, distances)
+    from core.embedding.neighbors import nearest_neighbors
+    from core.runs.devices import keep_freed_memory
+
+    # The neighbors are exact: found by products of matrices, they come sooner than by openTSNE's approximation.
+    keep_freed_memory()
+    order = np.argsort(start[:, 0])  # so that near points are near in memory
+    near = PrecomputedNeighbors(*nearest_neighbors(features[order], int(NEIGHBORHOOD * settings.perplexity)))
     n_done = 0
 
     def tell(*_: object) -> bool:
@@ -169,12 +173,40 @@ def _by_opentsne(
         early_exaggeration=EXAGGERATION,
         early_exaggeration_iter=EXAGGERATED_ITERATIONS,
         n_iter=settings.iterations - EXAGGERATED_ITERATIONS,
-        initialization=start.astype(np.float64),
+        initialization=start[order].astype(np.float64),
         random_state=settings.seed,
         n_jobs=-1,
+        negative_gradient_method=_divergence_and_gradient if settings.dimensions == 2 else "bh",
         callbacks=tell,
         callbacks_every_iters=_TOLD_EVERY,
     ).fit(affinities=PerplexityBasedNN(perplexity=settings.perplexity, knn_index=near, n_jobs=-1))
-    return TsneResult(
-        coordinates=np.asarray(found, np.float32), kl_divergence=float(found.kl_divergence), engine=Engine.OPENTSNE
+    coordinates = np.empty_like(start)
+    coordinates[order] = found
+    return TsneResult(coordinates=coordinates, kl_divergence=float(found.kl_divergence), engine=Engine.OPENTSNE)
+
+
+def _divergence_and_gradient(
+    embedding: NDArray[np.float64], P: csr_matrix, *, n_jobs: int, should_eval_error: bool, **_: object
+) -> tuple[float, NDArray[np.float64]]:
+    """As openTSNE asks for it, for the plane: what it has of its own for repulsion takes one core only."""
+    from openTSNE._tsne import estimate_positive_gradient_nn
+
+    from core.embedding.repulsion import repulsion
+
+    points = np.asarray(embedding)
+    force, normalization = repulsion(points)
+    gradient = -force / normalization
+    of_pairs, divergence = estimate_positive_gradient_nn(
+        P.indices,
+        P.indptr,
+        P.data,
+        points,
+        points,
+        gradient,
+        1,
+        num_threads=n_jobs,
+        should_eval_error=should_eval_error,
     )
+    if should_eval_error:
+        divergence += of_pairs * np.log(normalization)
+    return divergence, gradient

@@ -39,7 +39,9 @@ def test_a_script_finds_what_it_relies_on(embedded: Path) -> None:
 
 def test_a_person_is_told_what_is_shown_how_well_and_what_is_not(embedded: Path) -> None:
     lines = mrturing("embed", "run", "--synthetic", "eigen", *SMALL, workspace=embedded).stdout.splitlines()
-    assert lines[0].startswith("view: 60 images of glioma-tumor, glioma-nontumor, eigen, by pixels after PCA of")
+    assert lines[0].startswith(
+        "view: 60 images of glioma-tumor, glioma-nontumor, eigen, by pixels at 32 x 32 after PCA of"
+    )
     assert "scikit-learn" in lines[0]
     assert lines[1].startswith("Trustworthiness 0.")
     assert lines[2] == "Not shown, for there are no images: synthetic nontumor."

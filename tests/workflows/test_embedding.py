@@ -130,7 +130,7 @@ def test_a_name_is_not_taken_twice(cohort: WorkspacePaths) -> None:
     embedded(cohort, name=EmbeddingName("mine"))
     with pytest.raises(RefusedError, match="embedding 'mine' of other images or settings"):
         embedded(cohort, name=EmbeddingName("mine"), seed=1)
-    with pytest.raises(BadInputError, match="cannot name a embedding"):
+    with pytest.raises(BadInputError, match="cannot name an embedding"):
         request(name=EmbeddingName("../mine"))
 
 
