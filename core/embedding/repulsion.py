@@ -17,7 +17,7 @@ FEWEST_BOXES = 50  # along each axis
 
 
 def repulsion(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Of points [n, 2]: the sums of (y - y') / (1 + d^2)^2 over all others, and that of 1 / (1 + d^2) over pairs."""
+    """Of points [n, 2]: the sums of (y - y') / (1 + d^2)^2 over all others, and one of 1 / (1 + d^2) over pairs."""
     y = torch.from_numpy(points - points.mean(0)).float()
     extent = float((y.amax(0) - y.amin(0)).max())
     n_boxes = max(FEWEST_BOXES, math.ceil(extent))
