@@ -4,18 +4,22 @@ All engines begin with the principal components, exaggerate for the first 250 it
 of Belkina et al. 2019, as scikit-learn does.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
-from scipy.sparse import csr_matrix
 
 from core.embedding.embedding import Engine
 from core.errors import BadInputError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 EXAGGERATION = 12.0
 EXAGGERATED_ITERATIONS = 250
@@ -94,6 +98,8 @@ def fastest(n_points: int, dimensions: int, compiled: Path | None) -> Engine:
 
 def _initial(features: NDArray[np.float32], dimensions: int) -> Points:
     """The first principal components, so small that nothing is apart yet; their signs are settled."""
+    from scipy.linalg import eigh
+
     centered = features.astype(np.float64) - features.mean(0, dtype=np.float64)
     n_features = centered.shape[1]
     if n_features < dimensions or not centered.any():

@@ -88,7 +88,7 @@ def named_features(paths: WorkspacePaths, choice: FeatureChoice) -> NamedFeature
             run = detector_named(paths, choice.detector_run or RunName(""))
             if not run.checkpoint.is_file():
                 raise RefusedError(f"The run {run.name} has no checkpoint yet.", "Wait for its first one.")
-            name, follows_from = f"detector {run.name}", sha256_of_file(run.checkpoint)
+            name, follows_from = f"detector run {run.name}", sha256_of_file(run.checkpoint)
     return NamedFeatures(choice=choice, name=name, key=sha256_of_json([choice.features, follows_from]))
 
 

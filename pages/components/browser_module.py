@@ -1,4 +1,4 @@
-"""Our JavaScript modules as the one module that an inline component may have."""
+"""Our JavaScript modules and style sheets as the one of each that an inline component may have."""
 
 import re
 from collections.abc import Sequence
@@ -12,3 +12,8 @@ _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 def joined(modules: Sequence[Path]) -> str:
     """Modules in order of use as one: imports of each other dropped, only the default export left."""
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", path.read_text())) for path in modules)
+
+
+def themed(style_sheet: Path) -> str:
+    """A component's own style sheet behind the one that all in the app's theme share."""
+    return (ASSETS / "themed.css").read_text() + style_sheet.read_text()

@@ -31,7 +31,7 @@ def embedding_quality(about: EmbeddingAbout) -> None:
 def _settings(about: EmbeddingAbout) -> str:
     parts = [
         f"{about.n_points:,} images, at most {about.per_category:,} of each category",
-        f"compared by {about.features} ({about.features_from})",
+        f"compared by {about.features_from}",
         f"t-SNE by {about.engine} in {about.seconds:.0f} s, perplexity {about.perplexity:g}, "
         f"{about.iterations:,} iterations, seed {about.seed}",
         about.computed_at[:10],

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.embedding.embedding import EmbeddingAbout
 from core.figures.plotly_script import ADDRESS
-from pages.components.browser_module import ASSETS, joined
+from pages.components.browser_module import ASSETS, joined, themed
 
 FOLDER = ASSETS / "embedding_scatter"
 MODULES = (
@@ -39,7 +39,7 @@ def embedding_scatter(about: EmbeddingAbout) -> Sequence[int]:
     component = st.components.v2.component(
         "embedding_scatter",
         html=(FOLDER / "scatter.html").read_text(),
-        css=(FOLDER / "scatter.css").read_text(),
+        css=themed(FOLDER / "scatter.css"),
         js=joined_module(),
     )
     shown = f"{about.name} {about.computed_at}"  # made anew under an old name it is another one

@@ -10,7 +10,7 @@ from core.access.person import Person
 from core.imageset.record import ImageSet
 from core.settings import WorkspacePaths
 from core.workflows.gallery import gallery_id
-from pages.components.browser_module import ASSETS, joined
+from pages.components.browser_module import ASSETS, joined, themed
 
 FOLDER = ASSETS / "image_gallery"
 SHARED = ("lookup_table", "placement", "gray_png", "image_canvas", "gestures", "outbox", "session_client")
@@ -60,7 +60,7 @@ def image_gallery(
     component = st.components.v2.component(
         "image_gallery",
         html=(FOLDER / "gallery.html").read_text(),
-        css=(FOLDER / "gallery.css").read_text(),
+        css=themed(FOLDER / "gallery.css"),
         js=joined_module(),
     )
     # Unsent decisions wait in the browser under this name.

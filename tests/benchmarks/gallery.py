@@ -32,7 +32,7 @@ PIXELS_PER_FRAME = 120
 N_DECIDED = 10_000
 N_DECISIONS = 15
 FRAME_MS = 1000 / 60
-PROBE = Path(__file__).with_name("gallery_probe.js")
+PROBES = [Path(__file__).with_name(name) for name in ("frame_probe.js", "gallery_probe.js")]
 READY = '.gallery[data-state="ready"][data-missing="0"]'
 
 
@@ -98,7 +98,7 @@ def _signed_in_page(browser: Browser, server: Server, cookie: str) -> Iterator[P
     """A researcher at the home page: what every page needs is loaded, nothing of the gallery is."""
     context = browser.new_context(viewport=VIEWPORT)
     context.add_cookies([{"name": COOKIES[Role.RESEARCHER], "value": cookie, "url": server.url}])
-    context.add_init_script(path=PROBE)
+    context.add_init_script("\n".join(probe.read_text() for probe in PROBES))
     page = context.new_page()
     page.goto(server.url)
     page.get_by_role("heading", name="What comes next").wait_for(timeout=60_000)

@@ -27,7 +27,7 @@ MANY = 1667
 N_OPENINGS = 5
 N_FRAMES = 120
 FLUENT_MS = 50  # of the main thread for a frame: 20 a second where the browser draws by itself, without a GPU
-PROBE = Path(__file__).with_name("scatter_probe.js")
+PROBES = [Path(__file__).with_name(name) for name in ("frame_probe.js", "scatter_probe.js")]
 
 
 def measure_scatter() -> list[Figure]:
@@ -108,7 +108,7 @@ def _researcher_at_home(browser: Browser, per_category: int) -> Iterator[tuple[P
 def _pages(browser: Browser, server: Server, cookie: str) -> Iterator[tuple[Page, Server]]:
     context = browser.new_context(viewport=VIEWPORT)
     context.add_cookies([{"name": COOKIES[Role.RESEARCHER], "value": cookie, "url": server.url}])
-    context.add_init_script(path=PROBE)
+    context.add_init_script("\n".join(probe.read_text() for probe in PROBES))
     page = context.new_page()
     page.goto(server.url)
     page.get_by_role("heading", name="What comes next").wait_for(timeout=60_000)

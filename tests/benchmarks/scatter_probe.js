@@ -2,29 +2,7 @@
 
 window.scatterProbe = {};
 
-const plot = () => [...document.querySelectorAll("*")].find((one) => one.shadowRoot?.querySelector(".scatter"))?.shadowRoot.querySelector(".plot");
-const nextFrame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
-const painted = () => new Promise((resolve) => {
-  const channel = new MessageChannel();
-  channel.port1.onmessage = () => resolve(performance.now());
-  channel.port2.postMessage(null);
-});
-
-// From the beginning of each of `n` frames, in each of which `change(frame)` is done, to the next one.
-async function frames(n, change) {
-  const work = [];
-  const gaps = [];
-  let before = await nextFrame();
-  for (let frame = 0; frame < n; frame += 1) {
-    const begun = await nextFrame();
-    change(frame);
-    work.push((await painted()) - begun);
-    gaps.push(begun - before);
-    before = begun;
-  }
-  return { work, gaps };
-}
-
+const plot = () => inShadow(".scatter .plot");
 const mouse = (target, kind, x, y) => target.dispatchEvent(new MouseEvent(kind, { clientX: x, clientY: y, button: 0, buttons: kind === "mouseup" ? 0 : 1, bubbles: true, composed: true, view: window }));
 const surface = () => {
   const element = plot().querySelector(".nsewdrag");
