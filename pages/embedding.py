@@ -26,9 +26,9 @@ from pages.components.embedding_quality import embedding_quality
 from pages.components.embedding_scatter import embedding_scatter
 from pages.components.error_boundary import show_error, shown_errors
 from pages.components.feedback import delete_button, done, say_what_was_done
+from pages.components.watched_work import watch
 
 WIDE = Path(__file__).parents[1] / "assets" / "wide_page.css"
-LOOK_EVERY_S = 1.0
 NAMES_PX = 340
 NEW = "A new one"
 
@@ -99,18 +99,13 @@ def _person() -> Person:
 def _at_work(paths: WorkspacePaths, name: EmbeddingName) -> None:
     progress = embedding_progress(paths, name)
     if progress is not None and progress.running:
-        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, name)
+        watch(lambda: embedding_progress(paths, name), f"Making {name}", below=lambda: _cancel_button(paths, name))
         return
     st.error(progress.problem if progress and progress.problem else f"{name} was interrupted. Start it again.")
     delete_button(name, lambda: delete_embedding(paths, name))
 
 
-def _watched(paths: WorkspacePaths, name: EmbeddingName) -> None:
-    progress = embedding_progress(paths, name)
-    if progress is None or not progress.running:
-        st.rerun()
-    st.progress(progress.n_done / max(1, progress.n_steps), f"Making {name}")
-    st.caption("A process of its own: it goes on when you leave this page.")
+def _cancel_button(paths: WorkspacePaths, name: EmbeddingName) -> None:
     if st.button("Cancel"):
         with shown_errors():
             cancel_embedding(paths, name)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.identifiers import CohortName, ImageSetName
+from core.identifiers import CohortName
 from core.imageset.record import ImageKind, ImageSet
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
@@ -13,8 +13,8 @@ from pages.components.access_gate import researchers_only
 from pages.components.error_boundary import shown_errors
 from pages.components.feature_choice import feature_choice
 from pages.components.fidelity_results import fidelity_results
+from pages.components.watched_work import watch
 
-LOOK_EVERY_S = 2.0
 OWN_SIZE = "The generator's own"
 SIZES = (OWN_SIZE, 16, 32, 64, 128, 256)
 
@@ -60,7 +60,7 @@ def _measured(paths: WorkspacePaths, asked: FidelityRequest) -> None:
         return
     progress = fidelity_progress(paths, asked.image_set)
     if progress is not None and progress.running:
-        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, asked.image_set)
+        watch(lambda: fidelity_progress(paths, asked.image_set), f"Measuring {asked.image_set}")
         return
     if progress is not None and progress.problem:
         st.error(progress.problem)
@@ -70,14 +70,6 @@ def _measured(paths: WorkspacePaths, asked: FidelityRequest) -> None:
             with st.spinner("Starting"):
                 start_fidelity(paths, asked)
             st.rerun()
-
-
-def _watched(paths: WorkspacePaths, image_set: ImageSetName) -> None:
-    progress = fidelity_progress(paths, image_set)
-    if progress is None or not progress.running:
-        st.rerun()
-    st.progress(progress.n_done / max(1, progress.n_steps), f"Measuring {image_set}")
-    st.caption("A process of its own: it goes on when you leave this page.")
 
 
 main()

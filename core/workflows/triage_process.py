@@ -10,8 +10,6 @@ from core.workflows.image_sets import OnProgress
 from core.workflows.triage_reference import real_images_for
 from core.workflows.watched_work import WatchedWork, WorkProgress
 
-TriageProgress = WorkProgress
-
 
 def start_triage(
     paths: WorkspacePaths,
@@ -30,7 +28,7 @@ def start_triage(
     _work(paths, image_set).start(paths, words)
 
 
-def triage_progress(paths: WorkspacePaths, image_set: ImageSetName) -> TriageProgress | None:
+def triage_progress(paths: WorkspacePaths, image_set: ImageSetName) -> WorkProgress | None:
     """How far a triage is, or why it broke off; None where none was begun since the last one ended well."""
     return _work(paths, image_set).progress()
 

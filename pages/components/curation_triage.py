@@ -7,11 +7,10 @@ from core.curation.triage import TriageScores
 from core.imageset.record import ImageSet
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
-from core.workflows.triage_process import TriageProgress, start_triage, triage_progress
+from core.workflows.triage_process import start_triage, triage_progress
 from pages.components.error_boundary import shown_errors
 from pages.components.feature_choice import feature_choice
-
-LOOK_EVERY_S = 2.0
+from pages.components.watched_work import watch
 
 
 def triage_view(paths: WorkspacePaths, image_set: ImageSet, _: Person) -> None:
@@ -24,7 +23,7 @@ def triage_view(paths: WorkspacePaths, image_set: ImageSet, _: Person) -> None:
     )
     progress = triage_progress(paths, image_set.name)
     if progress is not None and progress.running:
-        st.fragment(_watched, run_every=LOOK_EVERY_S)(paths, image_set)
+        watch(lambda: triage_progress(paths, image_set.name), f"Comparing {image_set.name}")
         return
     if progress is not None and progress.problem:
         st.error(progress.problem)
@@ -33,14 +32,6 @@ def triage_view(paths: WorkspacePaths, image_set: ImageSet, _: Person) -> None:
         counts = {title: int(flags.sum()) for title, flags in flagged(scores).items()}
         _found(scores, counts, n_images=image_set.n_images)
     _start(paths, image_set, again=scores is not None)
-
-
-def _watched(paths: WorkspacePaths, image_set: ImageSet) -> None:
-    progress: TriageProgress | None = triage_progress(paths, image_set.name)
-    if progress is None or not progress.running:
-        st.rerun()
-    st.progress(progress.n_done / max(1, progress.n_steps), f"Comparing {image_set.name}")
-    st.caption("A process of its own: it goes on when you leave this page.")
 
 
 def _found(scores: TriageScores, counts: dict[str, int], *, n_images: int) -> None:

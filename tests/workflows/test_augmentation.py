@@ -95,12 +95,17 @@ def test_each_written_image_stays_with_its_patient(cohort: WorkspacePaths) -> No
     assert made_from["ranges"]["rotation_deg"] == 10
 
 
+def begin_and_kill(paths: WorkspacePaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 35 images 20 are on the disk."""
+    monkeypatch.setattr("core.workflows.augmentation_writing.TELL_EVERY", 10)
+    with pytest.raises(Killed):
+        write_augmentation(paths, request(35), on_progress=kill_after(20))
+
+
 def test_what_a_killed_process_wrote_is_gone_on_with(
     cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.workflows.augmentation_writing.TELL_EVERY", 10)
-    with pytest.raises(Killed):
-        write_augmentation(cohort, request(35), on_progress=kill_after(20))
+    begin_and_kill(cohort, monkeypatch)
     (unfinished,) = unfinished_augmentations(cohort, SOURCE)
     assert (unfinished.request, unfinished.n_done, unfinished.running) == (request(35), 20, False)
     told: list[int] = []
@@ -113,9 +118,7 @@ def test_what_a_killed_process_wrote_is_gone_on_with(
 def test_another_request_of_the_same_name_begins_anew(
     cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.workflows.augmentation_writing.TELL_EVERY", 10)
-    with pytest.raises(Killed):
-        write_augmentation(cohort, request(35), on_progress=kill_after(20))
+    begin_and_kill(cohort, monkeypatch)
     told: list[int] = []
     write_augmentation(cohort, request(35, seed=1), on_progress=lambda done, _: told.append(done))
     assert told[0] == 0
@@ -140,9 +143,7 @@ def test_a_process_of_its_own_writes_what_is_written_here(cohort: WorkspacePaths
 def test_what_broke_off_goes_on_in_a_process_of_its_own(
     cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.workflows.augmentation_writing.TELL_EVERY", 10)
-    with pytest.raises(Killed):
-        write_augmentation(cohort, request(35), on_progress=kill_after(20))
+    begin_and_kill(cohort, monkeypatch)
     (unfinished,) = unfinished_augmentations(cohort, SOURCE)
     assert unfinished.problem == "It was interrupted. Start it again."
     start_augmentation(cohort, unfinished.request)

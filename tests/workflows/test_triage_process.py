@@ -9,7 +9,8 @@ from core.errors import NotFoundError, RefusedError
 from core.identifiers import CohortName, ImageSetName
 from core.settings import WorkspacePaths
 from core.workflows.triage import stored_triage, triage
-from core.workflows.triage_process import TriageProgress, start_triage, triage_progress, working_file
+from core.workflows.triage_process import start_triage, triage_progress, working_file
+from core.workflows.watched_work import WorkProgress
 
 REAL = ImageSetName("glioma-tumor")
 
@@ -30,7 +31,7 @@ def test_two_do_not_work_at_the_same(cohort: WorkspacePaths) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         held.write("40 200")
         held.flush()
-        assert triage_progress(cohort, REAL) == TriageProgress(n_done=40, n_steps=200, running=True, problem=None)
+        assert triage_progress(cohort, REAL) == WorkProgress(n_done=40, n_steps=200, running=True, problem=None)
         for begin in (
             lambda: start_triage(cohort, REAL),
             lambda: triage(cohort, REAL, on_progress=lambda *_: None),
