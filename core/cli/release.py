@@ -153,7 +153,7 @@ def _sheet_lines(sheet: Any) -> Iterator[str]:
 def _realism_lines(found: Any) -> Iterator[str]:
     """Never one without the other."""
     if found is None:
-        yield "Realism and diversity before and after: not computed (triage did not run)"
+        yield "Realism and diversity before and after: not computed (no triage of these images)"
         return
     odd, distance = found["realism"]["odd_share"], found["diversity"]["mean_distance"]
     before, after = odd["before"]["estimate"], odd["after"]["estimate"]

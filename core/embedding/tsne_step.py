@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.embedding.exact_tsne import MakesStep
 
 VERSION = 1
-_FEWEST, _MOST = 8, 40_000
+FEWEST_POINTS, MOST_POINTS = 8, 40_000  # pairs of more do not fit into the memory of most machines
 _EXAMPLE = 1800  # as the paper has: the compiler decides for such sizes
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def _compile(file: Path, dimensions: int) -> None:
 
     from core.embedding.exact_tsne import Step
 
-    n = Dim("n", min=_FEWEST, max=_MOST)
+    n = Dim("n", min=FEWEST_POINTS, max=MOST_POINTS)
     # Each a tensor of its own: those that are the same in the example would be taken for the same ever after.
     moving, numbers = (torch.rand(dimensions, _EXAMPLE) for _ in range(3)), (torch.tensor(1.0) for _ in range(3))
     example = (torch.rand(_EXAMPLE, _EXAMPLE), *moving, *numbers)

@@ -77,9 +77,23 @@ class ImageSet:
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
+    def is_scanned(self) -> bool:
+        """Of a cohort as it was scanned: neither made of such images nor chosen from them."""
+        return self.cohort is not None and means_scanned(self.name, self.cohort)
+
+    @property
     def is_transformed(self) -> bool:
         """Made of another set's images by classical augmentation: no scanner or generator made them so."""
         return AUGMENTATION in self.provenance
+
+
+def scanned_name(cohort: CohortName, tumor_status: TumorStatus) -> ImageSetName:
+    """What the set of a cohort's images as scanned is called."""
+    return ImageSetName(f"{cohort}-{tumor_status}")
+
+
+def means_scanned(name: ImageSetName, cohort: CohortName) -> bool:
+    return name in {scanned_name(cohort, status) for status in TumorStatus}
 
 
 def made_at_px(records: Sequence[ImageRecord]) -> int:

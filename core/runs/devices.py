@@ -42,7 +42,7 @@ def detect_compute(*, precision: Precision | None = None, device: str | None = N
         raise BadInputError("There is no CUDA device that torch can use.", "Take cpu, or install its driver.")
     if precision is None:
         precision = Precision.BF16 if _has_bf16_units(kind) else Precision.FP32
-    return Compute(device=device, precision=precision, compiled=_has_compiler(kind))
+    return Compute(device=device, precision=precision, compiled=has_compiler(kind))
 
 
 def keep_freed_memory() -> None:
@@ -72,7 +72,8 @@ def _has_bf16_units(kind: str) -> bool:
     return bool(found and found())
 
 
-def _has_compiler(kind: str) -> bool:
+def has_compiler(kind: str) -> bool:
+    """What torch.compile needs on a kind of device, cpu or cuda."""
     if kind == "cuda":
         import importlib.util
 

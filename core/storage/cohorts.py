@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from core.cohort.record import Cohort
 from core.identifiers import CohortName, ImageSetName, SubjectId
-from core.imageset.record import Partition, TumorStatus
+from core.imageset.record import Partition, means_scanned
 from core.provenance import canonical_json
 
 
@@ -49,8 +49,7 @@ def image_sets_of(db: Database, name: CohortName) -> list[ImageSetName]:
 
 def scanned_sets_of(db: Database, name: CohortName) -> list[ImageSetName]:
     """Those of the images as they were scanned, without sets that were made from them."""
-    scanned = {f"{name}-{status}" for status in TumorStatus}
-    return [one for one in image_sets_of(db, name) if one in scanned]
+    return [one for one in image_sets_of(db, name) if means_scanned(one, name)]
 
 
 def delete_cohort(db: Database, name: CohortName) -> None:

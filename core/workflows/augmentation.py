@@ -77,9 +77,9 @@ def augmentation(
 
 
 def _sources(db: Database, image_set: ImageSet) -> list[ResolvedImages]:
-    if image_set.cohort is None:
-        return [set_images(db, image_set.name, image_set.tumor_status)]
-    return cohort_images(db, image_set.cohort, image_set.tumor_status)
+    if image_set.is_scanned and image_set.cohort is not None:
+        return cohort_images(db, image_set.cohort, image_set.tumor_status)
+    return [set_images(db, image_set.name, image_set.tumor_status)]
 
 
 def _released(db: Database, image_set: ImageSet, name: ReleaseName) -> ResolvedImages:

@@ -12,12 +12,12 @@ from core.augmentation.transformed_images import TransformedImages
 from core.errors import RefusedError, WorkspaceError
 from core.identifiers import ImageId, ImageSetName, ReleaseName, checked_name
 from core.imageset.pixels import PixelWriter, images_in
-from core.imageset.record import AUGMENTATION, IMAGE_SIZE, ImageRecord, ImageSet, Partition, TumorStatus
+from core.imageset.record import AUGMENTATION, IMAGE_SIZE, ImageRecord, ImageSet, Partition
 from core.provenance import canonical_json, sha256_of_bytes
 from core.settings import WorkspacePaths
 from core.workflows.augmentation import Augmentation, augmentation
 from core.workflows.detached import is_held
-from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, keep, keeping
+from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, check_not_scanned, keep, keeping
 from core.workflows.watched_work import WatchedWork
 
 REQUEST_FILE = "request.json"
@@ -131,7 +131,7 @@ def _checked(paths: WorkspacePaths, request: AugmentationRequest) -> tuple[Augme
         partition=request.partition,
         release=request.release,
     )
-    _check_not_of_cohort(found.image_set, request.name)
+    check_not_scanned(found.image_set, request.name)
     folder, beginning = _folder(paths, request), _beginning(request, found)
     n_done = _n_done(folder) if _begun(folder) == beginning else 0
     _check_room(paths.root, request.n_images - n_done)
@@ -227,11 +227,6 @@ def _records(found: Augmentation) -> Iterator[ImageRecord]:
             image_id=ImageId(f"{source.image_id}-v{version}"),
             resampling_factor=source.resampling_factor * transformation.zoom,
         )
-
-
-def _check_not_of_cohort(image_set: ImageSet, name: ImageSetName) -> None:
-    if image_set.cohort is not None and name in {f"{image_set.cohort}-{status}" for status in TumorStatus}:
-        raise RefusedError(f"{name} is the name of images of the cohort as scanned.", "Choose another name.")
 
 
 def _check_room(root: Path, n_images: int) -> None:

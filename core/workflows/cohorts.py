@@ -13,16 +13,24 @@ from core.cohort.layout import find_subjects_by_glob
 from core.cohort.record import Cohort
 from core.cohort.screening import Screening, ScreeningRule
 from core.cohort.subject import Subject
-from core.errors import BadInputError, NotFoundError, RefusedError
+from core.errors import BadInputError, RefusedError
 from core.identifiers import CohortName, ImageSetName, checked_name
 from core.imageset.folder_files import SkippedFile
 from core.imageset.pixels import PixelWriter
-from core.imageset.record import ImageKind, Partition, TumorStatus
+from core.imageset.record import ImageKind, Partition, TumorStatus, scanned_name
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage import cohorts
 from core.storage.database import Database, opened
-from core.workflows.image_sets import NewImageSet, OnProgress, check_new_name, delete_unused, keep, keeping
+from core.workflows.image_sets import (
+    NewImageSet,
+    OnProgress,
+    check_new_name,
+    cohort_named,
+    delete_unused,
+    keep,
+    keeping,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,7 @@ def import_cohort(paths: WorkspacePaths, request: CohortRequest, *, on_progress:
     _check_free(paths, request.name)
     with ExitStack() as stack:
         writers = {
-            status: stack.enter_context(PixelWriter(paths.image_set(_set_name(request.name, status))))
+            status: stack.enter_context(PixelWriter(paths.image_set(scanned_name(request.name, status))))
             for status in TumorStatus
         }
         imported = import_volumes(
@@ -132,8 +140,7 @@ def screening_table(cohort: Cohort) -> list[tuple[str, int]]:
 def delete_cohort(paths: WorkspacePaths, name: CohortName) -> list[ImageSetName]:
     """Delete a cohort with its image sets, whose names are returned; refused while a study uses one."""
     with keeping(paths) as db:
-        if cohorts.cohort(db, name) is None:
-            raise NotFoundError(f"There is no cohort {name!r}.", "`mrturing cohort list` lists them.")
+        cohort_named(db, name)
         image_sets = cohorts.image_sets_of(db, name)
         for image_set in image_sets:
             delete_unused(db, image_set)
@@ -156,16 +163,12 @@ def _check_free(paths: WorkspacePaths, name: CohortName) -> None:
     with opened(paths.database, create=True) as db:
         _check_new(db, name)
     for status in TumorStatus:
-        check_new_name(paths, _set_name(name, status))
+        check_new_name(paths, scanned_name(name, status))
 
 
 def _check_new(db: Database, name: CohortName) -> None:
     if cohorts.cohort(db, name) is not None:
         raise RefusedError(f"There is a cohort {name!r} already.", "Choose another name, or delete that one.")
-
-
-def _set_name(cohort: CohortName, status: TumorStatus) -> ImageSetName:
-    return ImageSetName(f"{cohort}-{status}")
 
 
 def _kept(
@@ -192,7 +195,7 @@ def _kept(
         cohorts.add_cohort(db, row, imported.partitions)
         for status in used:
             new = NewImageSet(
-                name=_set_name(request.name, status),
+                name=scanned_name(request.name, status),
                 kind=ImageKind.REAL,
                 tumor_status=status,
                 cohort=request.name,
@@ -205,7 +208,7 @@ def _kept(
         images={status: len(imported.records[status]) for status in TumorStatus},
         screened_out=imported.screened_out,
         skipped=imported.skipped,
-        image_sets=[_set_name(request.name, status) for status in used],
+        image_sets=[scanned_name(request.name, status) for status in used],
     )
 
 

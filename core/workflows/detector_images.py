@@ -14,7 +14,7 @@ from core.detection.condition import Condition
 from core.detection.partitions import check_generator, check_partition, check_patients
 from core.detection.run_folder import TestImage
 from core.detection.training_images import LabeledImages, Source, StoredImages
-from core.errors import BadInputError, NotFoundError, RefusedError
+from core.errors import BadInputError, RefusedError
 from core.identifiers import CohortName, ImageSetName, ReleaseName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import Partition, TumorStatus
@@ -23,7 +23,7 @@ from core.runs.order import derived_seed
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened
-from core.workflows.image_sets import image_set_named
+from core.workflows.image_sets import cohort_named, image_set_named
 from core.workflows.releases import release_named
 from core.workflows.resolved_images import cohort_images
 
@@ -123,7 +123,7 @@ def chosen_images(
             f"The condition {condition} {what}.", "Give --synthetic RELEASE with synthetic and both."
         )
     with opened(paths.database) as db:
-        found = _cohort(db, cohort)
+        found = cohort_named(db, cohort)
         real = _real(db, found)
         synthetic = [chosen for name in dict.fromkeys(released) for chosen in _released(db, name, found)]
     synthetic = _thinned(synthetic, extra_per_class, seed)
@@ -145,7 +145,7 @@ def checked_test_images(paths: WorkspacePaths, images: ExperimentImages) -> tupl
     have seen others than the training patients: whatever a run recorded, nothing leaks.
     """
     with opened(paths.database) as db:
-        cohort = _cohort(db, images.cohort)
+        cohort = cohort_named(db, images.cohort)
         for one in images.synthetic:
             check_generator(image_set_named(db, one.image_set), cohort)
         for one in (*images.real, *images.synthetic):
@@ -187,13 +187,6 @@ def training_images(paths: WorkspacePaths, images: ExperimentImages) -> LabeledI
     ]
     sources = [*plain, *transformed]
     return LabeledImages(sources=[source for source, _ in sources], is_tumor=[truth for _, truth in sources])
-
-
-def _cohort(db: Database, name: CohortName) -> Cohort:
-    found = cohorts.cohort(db, name)
-    if found is None:
-        raise NotFoundError(f"There is no cohort {name!r}.", "`mrturing cohort list` lists them.")
-    return found
 
 
 def _real(db: Database, cohort: Cohort) -> list[Chosen]:

@@ -74,11 +74,14 @@ def compile_for(paths: WorkspacePaths, dimensions: int) -> Path | None:
 
 def would_gain_from_compiling(paths: WorkspacePaths, about: EmbeddingAbout, asked: Engine) -> bool:
     """Whether the next embedding like this one would be faster than this one was."""
+    from core.runs.devices import has_compiler
+
     return (
         asked is Engine.AUTO
         and about.engine is Engine.SCIKIT_LEARN
         and WORTH_COMPILING_FROM <= about.n_points <= MOST_EXACT_POINTS
         and not step_file(paths.compiled, about.dimensions).is_file()
+        and has_compiler("cpu")
     )
 
 

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.augmentation.transformed_images import TransformedImages
-from core.embedding.embedding import STATUSES, PointKind
+from core.embedding.embedding import STATUSES, Engine, PointKind
 from core.embedding.features import Features
 from core.embedding.tsne import check_perplexity
-from core.errors import NotFoundError, RefusedError
+from core.embedding.tsne_step import MOST_POINTS
+from core.errors import BadInputError, RefusedError
 from core.identifiers import CohortName, EmbeddingName, ImageSetName, ReleaseName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageSet, Partition, TumorStatus
@@ -21,8 +22,8 @@ from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened
 from core.workflows.embedding_request import EmbeddingRequest
 from core.workflows.feature_choice import NamedFeatures, named_features
-from core.workflows.features import Chosen
-from core.workflows.image_sets import image_set_named
+from core.workflows.features import SomeImages
+from core.workflows.image_sets import cohort_named, image_set_named
 from core.workflows.resolutions import resolved_set
 
 VERSION = 1
@@ -68,7 +69,7 @@ class EmbeddingPlan:
 
     request: EmbeddingRequest
     parts: Sequence[Part]
-    training: Sequence[Chosen]
+    training: Sequence[SomeImages]
     missing: Sequence[str]
     features: NamedFeatures
 
@@ -100,7 +101,7 @@ class EmbeddingPlan:
     def key(self) -> str:
         """The same where the coordinates are."""
         asked = self.request
-        settings = [asked.perplexity, asked.iterations, asked.dimensions, asked.seed, asked.engine]
+        settings = [float(asked.perplexity), asked.iterations, asked.dimensions, asked.seed, asked.engine]
         parts = [part.to_json() for part in self.parts]
         return sha256_of_json([VERSION, parts, self.features_key, settings])
 
@@ -131,13 +132,17 @@ def embedding_plan(paths: WorkspacePaths, request: EmbeddingRequest) -> Embeddin
         features=named_features(paths, request.features),
     )
     check_perplexity(plan.n_points, request.perplexity)
+    if request.engine is Engine.COMPILED and plan.n_points > MOST_POINTS:
+        raise BadInputError(
+            f"{plan.n_points:,} images are too many to compare all with all.",
+            f"Take the engine opentsne, or {MOST_POINTS:,} images at most.",
+        )
     return plan
 
 
 def _cohort_images(db: Database, cohort: CohortName) -> list[Part]:
     """All real images as curators see them, and those that can be transformed: training images that may go on."""
-    if cohorts.cohort(db, cohort) is None:
-        raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
+    cohort_named(db, cohort)
     found = []
     for name in cohorts.scanned_sets_of(db, cohort):
         resolved = resolved_set(db, name)

@@ -22,7 +22,7 @@ def start_embedding(paths: WorkspacePaths, request: EmbeddingRequest) -> Embeddi
     kept = kept_embedding(paths, plan)
     if kept is not None:
         return kept.about.name
-    embedding_work(paths, plan.name).start(paths, ["embed", "run", *_options(request), "--name", plan.name])
+    embedding_work(paths, plan.name).start(paths, ["embed", "run", *_options(request)])
     return plan.name
 
 
@@ -41,7 +41,6 @@ def start_compiling(paths: WorkspacePaths, dimensions: int) -> None:
 
 
 def _options(request: EmbeddingRequest) -> Sequence[str]:
-    """All but the name."""
     given = {
         "--cohort": request.cohort,
         "--per-category": request.per_category,
@@ -52,5 +51,6 @@ def _options(request: EmbeddingRequest) -> Sequence[str]:
         "--engine": request.engine,
     }
     words = [word for option, value in given.items() for word in (option, str(value))]
+    named = [] if request.name is None else ["--name", request.name]
     synthetic = [word for name in request.image_sets for word in ("--synthetic", name)]
-    return [*words, *request.features.options(), *synthetic]
+    return [*words, *request.features.options(), *synthetic, *named]

@@ -93,7 +93,10 @@ def named_features(paths: WorkspacePaths, choice: FeatureChoice) -> NamedFeature
 
 
 def extractor(paths: WorkspacePaths, named: NamedFeatures, n_images: int) -> Extractor:
-    """A network is compiled where `n_images` pay for that. Raises BadInputError for weights that cannot be used."""
+    """A network is compiled where `n_images` pay for that.
+
+    Raises BadInputError for weights that cannot be used, and RefusedError for others than those that were named.
+    """
     if named.choice.features is Features.PIXELS:
         return Extractor(named=named, n_features=SIDE_PX**2, at_once=_PIXELS_AT_ONCE, of=pixel_rows)
 
@@ -107,7 +110,7 @@ def extractor(paths: WorkspacePaths, named: NamedFeatures, n_images: int) -> Ext
     choice, config = named.choice, paper()
     if choice.detector_run is not None:
         file = detector_named(paths, choice.detector_run).checkpoint
-        config, network = load_checkpoint(file).config, load_detector(file)
+        network, config = load_detector(file), load_checkpoint(file).config
     else:
         network = Detector.initial(config)
         try:
@@ -115,6 +118,8 @@ def extractor(paths: WorkspacePaths, named: NamedFeatures, n_images: int) -> Ext
         except BadInputError as error:
             remedy = "Name a file of torchvision's ResNet-50 with --weights FILE, or take the features pixels."
             raise BadInputError(error.what, remedy) from error
+    if named_features(paths, choice).key != named.key:
+        raise RefusedError(f"The weights of {named.name} became other ones.", "Start it again.")
     of = feature_maker(network, px=config.image_px, compiled=n_images >= WORTH_IT_FROM)
     return Extractor(named=named, n_features=network.n_features, at_once=AT_ONCE, of=of)
 

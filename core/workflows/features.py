@@ -4,6 +4,7 @@ A file per image set, kind of features and way to take the images has a row per 
 computed yet, and behind the features a 1 that is written last: the process may end at any time.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.detection.training_images import Places, Source, made_ahead
 from core.embedding.features import MOST_FITTED, PrincipalComponents
-from core.errors import BadInputError, from_os_error
+from core.errors import BadInputError, RefusedError, from_os_error
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
 from core.imageset.record import IMAGE_SIZE, ImageSet
@@ -22,8 +23,9 @@ from core.provenance import sha256_of_json
 from core.settings import WorkspacePaths
 from core.workflows.feature_choice import Extractor, Rows
 
-Chosen = tuple[ImageSet, NDArray[np.int64]]  # a set and the positions of some of its images
+SomeImages = tuple[ImageSet, NDArray[np.int64]]  # a set and the positions of some of its images
 OnDone = Callable[[int], None]  # how many images were just dealt with
+VERSION = 1  # of what is computed: rows that another one kept are not found
 _PROJECTED_AT_ONCE = 4096
 
 
@@ -68,7 +70,9 @@ class RowFile:
         return np.asarray(self._stored()[numbers, -1] == 1)
 
     def read(self, numbers: NDArray[np.int64]) -> Rows:
-        """Rows that are known."""
+        """Rows that are known. Raises RefusedError where they are gone since."""
+        if not self.known(numbers).all():
+            raise RefusedError(f"Features in {self.path} went while they were read.", "Start it again.")
         if not len(numbers):
             return np.zeros((0, self.n_features), np.float32)
         return np.ascontiguousarray(self._stored()[numbers, :-1])
@@ -78,7 +82,8 @@ class RowFile:
         marked = np.column_stack([rows, np.ones(len(rows), np.float32)])
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("r+b" if self._is_whole() else "wb") as file:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)  # another process may be at it, too
+            with os.fdopen(descriptor, "r+b") as file:
                 file.truncate(self._n_bytes)
                 for number, row in zip(numbers.tolist(), marked, strict=True):
                     file.seek(number * row.nbytes)
@@ -97,7 +102,7 @@ class RowFile:
         return self.path.is_file() and self.path.stat().st_size == self._n_bytes
 
 
-def drawn_images(paths: WorkspacePaths, chosen: Chosen, *, side_px: int, mirrored: bool = False) -> DrawnImages:
+def drawn_images(paths: WorkspacePaths, chosen: SomeImages, *, side_px: int, mirrored: bool = False) -> DrawnImages:
     image_set, positions = chosen
     pixels = open_pixels(paths.image_set(image_set.name))
     return DrawnImages(pixels=pixels, positions=positions, side_px=side_px, mirrored=mirrored)
@@ -105,7 +110,7 @@ def drawn_images(paths: WorkspacePaths, chosen: Chosen, *, side_px: int, mirrore
 
 def drawn_features(
     paths: WorkspacePaths,
-    chosen: Sequence[Chosen],
+    chosen: Sequence[SomeImages],
     extractor: Extractor,
     *,
     side_px: int,
@@ -131,7 +136,7 @@ def drawn_features(
 
 def features_of(
     paths: WorkspacePaths,
-    chosen: Chosen,
+    chosen: SomeImages,
     source: Source,
     extractor: Extractor,
     *,
@@ -145,7 +150,7 @@ def features_of(
     Raises WorkspaceError, and BadInputError where the features are no numbers.
     """
     image_set, positions = chosen
-    key = sha256_of_json([extractor.named.key, image_set.sha256, *taken])
+    key = sha256_of_json([VERSION, extractor.named.key, image_set.sha256, *taken])
     file = RowFile(
         path=paths.features / image_set.name / f"{key}.rows",
         n_images=image_set.n_images,
@@ -186,7 +191,11 @@ def components_of(rows: Rows, extractor: Extractor) -> PrincipalComponents:
     return PrincipalComponents.fit(fitted, has_unit=extractor.named.have_unit)
 
 
-def thinned(chosen: Sequence[Chosen], most: int) -> list[Chosen]:
+def n_images_of(images: Sequence[SomeImages]) -> int:
+    return sum(len(positions) for _, positions in images)
+
+
+def thinned(chosen: Sequence[SomeImages], most: int) -> list[SomeImages]:
     """At most `most` of the images, evenly chosen over all sets."""
     ends = np.cumsum([len(positions) for _, positions in chosen])
     kept = np.array(evenly_chosen(int(ends[-1]), most), np.int64)

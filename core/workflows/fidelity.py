@@ -17,6 +17,7 @@ from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.record import IMAGE_SIZE, ImageSet, TumorStatus, made_at_px
 from core.observer_performance.proportions import Proportion
 from core.settings import WorkspacePaths
+from core.workflows.beside_real import beside_real
 from core.workflows.compared_figures import (
     HOW_TO_READ,
     MEASURES,
@@ -28,11 +29,11 @@ from core.workflows.compared_figures import (
     no_figures,
     scaled,
 )
-from core.workflows.feature_choice import NamedFeatures, extractor
-from core.workflows.features import Chosen, components_of, drawn_features
+from core.workflows.feature_choice import NamedFeatures
+from core.workflows.features import SomeImages
 from core.workflows.fidelity_sources import (
     FidelitySources,
-    chosen,
+    at_most_compared,
     other_patients,
     real_images,
     synthetic_images,
@@ -208,20 +209,24 @@ def _of_features(
 ) -> tuple[Mapping[str, ComparedFigure], NearestDistances]:
     data = sources.data
     training, held_out = (np.searchsorted(data.all_images, one) for one in (data.training, sources.others))
-    every, own_set = data.set_by_set(data.all_images), (sources.image_set, np.arange(len(sources.records)))
-    made_by = extractor(paths, sources.features, len(sources.records) + 2 * len(data.all_images))
-    rows = drawn_features(paths, every, made_by, side_px=sources.size)
-    found = components_of(rows[training], made_by)
-    real = found.of(rows)
-    mirrored = drawn_features(paths, every, made_by, side_px=sources.size, mirrored=True, components=found)
-    own = drawn_features(paths, [own_set], made_by, side_px=_own_side_px(sources), components=found)
-    searched = np.concatenate([real[training], mirrored[training]])
+    found = beside_real(
+        paths,
+        sources.features,
+        (sources.image_set, np.arange(len(sources.records))),
+        own_side_px=_own_side_px(sources),
+        real=data.set_by_set(data.all_images),
+        training=data.set_by_set(data.training),
+        real_side_px=sources.size,
+    )
+    own, real = found.own, found.real
     patients = np.tile(sources.patients[training], 2)
-    near = nearest(own, searched, groups=(sources.own_patients, patients)).distance[:, 0]
-    of_others = nearest(real[held_out], searched).distance[:, 0]
+    near = nearest(own, found.training, groups=(sources.own_patients, patients)).distance[:, 0]
+    of_others = nearest(real[held_out], found.training).distance[:, 0]
     done()
     numbers = (np.arange(len(own)), training, held_out)
-    ours, theirs, others = (features[chosen(one)] for features, one in zip((own, real, real), numbers, strict=True))
+    ours, theirs, others = (
+        features[at_most_compared(one)] for features, one in zip((own, real, real), numbers, strict=True)
+    )
     try:
         compared = ComparedFeatures(
             synthetic=scaled(ours, found.deviations),
@@ -253,7 +258,7 @@ def _nearest_distances(
 
 def _similarities(paths: WorkspacePaths, sources: FidelitySources) -> ComparedFigure:
     data, own = sources.data, np.arange(len(sources.records))
-    compared: list[tuple[list[Chosen], int]] = [([(sources.image_set, own)], _own_side_px(sources))]
+    compared: list[tuple[list[SomeImages], int]] = [([(sources.image_set, own)], _own_side_px(sources))]
     compared += [(data.set_by_set(one), sources.size) for one in (data.training, sources.others)]
     found = [similarity(paths, images, side_px) if images else None for images, side_px in compared]
     estimate, of_training, of_others = found

@@ -22,6 +22,7 @@ from core.provenance import sha256_of_bytes, sha256_of_json
 from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import opened
+from core.workflows.beside_real import patient_numbers
 from core.workflows.feature_choice import BY_PIXELS, FeatureChoice, NamedFeatures, named_features
 from core.workflows.image_sets import image_set_named
 from core.workflows.training_data import TrainingData, training_data
@@ -85,16 +86,14 @@ def fidelity_sources(paths: WorkspacePaths, asked: FidelityRequest) -> FidelityS
     data = training_data(paths, cohort, image_set.tumor_status)
     if len(data.training) < 2:
         raise RefusedError(f"{len(data.training)} training image cannot be compared with.", "Import more patients.")
-    numbers: dict[str, int] = {}
-    patients = np.array([_patient(one, numbers) for one in data.records], np.int64)
-    is_own = image_set.cohort == cohort
+    patients, own_patients = patient_numbers(data.records, records, of_one_cohort=image_set.cohort == cohort)
     return FidelitySources(
         image_set=image_set,
         records=records,
         cohort=cohort,
         data=data,
         patients=patients,
-        own_patients=np.array([_patient(one, numbers) if is_own else -1 for one in records], np.int64),
+        own_patients=own_patients,
         both=_both_kinds(paths, cohort, image_set.tumor_status),
         size=_checked(resolution) if resolution is not None else made_at_px(records),
         features=features,
@@ -115,7 +114,7 @@ def real_images(data: TrainingData, indices: NDArray[np.int64], size: int) -> ND
     return _brought_to(data.pixels, indices, None, size)
 
 
-def chosen(indices: NDArray[np.int64]) -> NDArray[np.int64]:
+def at_most_compared(indices: NDArray[np.int64]) -> NDArray[np.int64]:
     """At most 1,000 of them, evenly."""
     return indices[evenly_chosen(len(indices), MOST_COMPARED)] if len(indices) else indices
 
@@ -145,7 +144,7 @@ def _brought_to(
     pixels: Pixels, indices: NDArray[np.int64], records: Sequence[ImageRecord] | None, size: int
 ) -> NDArray[np.uint8]:
     """uint8 [n, size, size]; what was not enlarged before is, from that size, and brought back."""
-    some = chosen(indices)
+    some = at_most_compared(indices)
     images = np.empty((len(some), size, size), np.uint8)
     for place, index in enumerate(some):
         image = pixels[index]
@@ -153,11 +152,6 @@ def _brought_to(
             image = drawn_at(image, size)
         images[place] = averaged(image, size)
     return images
-
-
-def _patient(record: ImageRecord, numbers: dict[str, int]) -> int:
-    """Images of nobody known are of one patient each."""
-    return numbers.setdefault(record.subject_id or f"image {record.image_id}", len(numbers))
 
 
 def _hash(positions: NDArray[np.int64]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cohort.record import Cohort
 from core.errors import BadInputError, NotFoundError, RefusedError
 from core.identifiers import CohortName, ImageSetName, ReleaseName, checked_name
 from core.imageset.contact_sheet import contact_sheet, evenly_chosen
@@ -16,11 +17,11 @@ from core.imageset.folder_export import export_folder
 from core.imageset.folder_files import SkippedFile
 from core.imageset.folder_import import import_folder
 from core.imageset.pixels import PixelWriter, open_pixels, remove_abandoned
-from core.imageset.record import ImageKind, ImageRecord, ImageSet, TrainedOn, TumorStatus
+from core.imageset.record import ImageKind, ImageRecord, ImageSet, TrainedOn, TumorStatus, means_scanned
 from core.imaging.png import encode_png
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
-from core.storage import image_sets, releases
+from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened, writing
 
 OnProgress = Callable[[int, int], None]
@@ -217,3 +218,17 @@ def _check_free(db: Database, name: ImageSetName) -> None:
         raise RefusedError(f"There is an image set {name!r} already.", "Choose another name, or delete that set.")
     if releases.release(db, ReleaseName(name)) is not None:
         raise RefusedError(f"There is a release {name!r} already.", "Choose another name.")
+
+
+def cohort_named(db: Database, name: CohortName) -> Cohort:
+    """Raises NotFoundError."""
+    found = cohorts.cohort(db, name)
+    if found is None:
+        raise NotFoundError(f"There is no cohort {name!r}.", "`mrturing cohort list` lists them.")
+    return found
+
+
+def check_not_scanned(source: ImageSet, name: ImageSetName) -> None:
+    """Raises RefusedError where a set made of another one's images would be taken for its cohort's own."""
+    if source.cohort is not None and means_scanned(name, source.cohort):
+        raise RefusedError(f"{name} is the name of images of the cohort as scanned.", "Choose another name.")

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from core.augmentation.transformed_images import TransformedImages
 from core.embedding.embedding import Embedding
-from core.errors import BadInputError, RefusedError
+from core.errors import BadInputError
 from core.identifiers import EmbeddingName, ImageId, ImageSetName
 from core.imageset.pixels import open_pixels
-from core.imageset.record import ImageRecord, ImageSet, TumorStatus
+from core.imageset.record import ImageRecord, ImageSet
 from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import opened
-from core.workflows.image_sets import NewImageSet, add_image_set, image_set_named
+from core.workflows.image_sets import NewImageSet, add_image_set, check_not_scanned, image_set_named
 
 CHOSEN = "chosen"  # in the provenance of a set that was made of another one's images
 
@@ -72,8 +72,7 @@ def set_of_chosen(
     with opened(paths.database) as db:
         found = image_set_named(db, source)
         records = image_sets.image_records(db, source)
-    if found.cohort is not None and name in {f"{found.cohort}-{status}" for status in TumorStatus}:
-        raise RefusedError(f"{name} is the name of images of the cohort as scanned.", "Choose another name.")
+    check_not_scanned(found, name)
     chosen = sorted(set(positions))
     if not chosen or chosen[0] < 0 or chosen[-1] >= found.n_images:
         raise BadInputError(f"Not all of these {len(chosen)} images are in {source}.", "Choose some that are.")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.curation.triage import ODD_FROM_QUANTILE, TriageScores
+from core.errors import RefusedError
 from core.fidelity.diversity import (
     MOST_COMPARED,
     MOST_PAIRS,
@@ -20,7 +21,7 @@ from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.record import IMAGE_SIZE
 from core.settings import WorkspacePaths
 from core.workflows.feature_choice import extractor
-from core.workflows.features import Chosen, drawn_features, drawn_images, thinned
+from core.workflows.features import SomeImages, drawn_features, drawn_images, thinned
 from core.workflows.stored_triage import stored_triage
 from core.workflows.triage_reference import RealImages, real_images_for
 
@@ -41,12 +42,12 @@ def realism_and_diversity(
 ) -> dict[str, Any] | None:
     """For a data sheet: figures of all images, and of those at the positions that were kept, with intervals.
 
-    None where triage has not run on the set as it is. Takes seconds.
+    None where triage has not run on the set as it is, or on other real images than those of now. Takes seconds.
     """
     scores = stored_triage(paths, image_set)
-    if scores is None:
+    real = None if scores is None else _real_images_of(paths, scores)
+    if scores is None or real is None:
         return None
-    real = real_images_for(paths, image_set, scores.reference.cohort)
     mask = np.zeros(len(scores.unrealism), np.bool_)
     mask[kept if kept is not None else []] = True
     return {
@@ -64,6 +65,15 @@ def realism_and_diversity(
     }
 
 
+def _real_images_of(paths: WorkspacePaths, scores: TriageScores) -> RealImages | None:
+    """None where curators see other ones by now."""
+    try:
+        found = real_images_for(paths, scores.image_set, scores.reference.cohort)
+    except RefusedError:
+        return None
+    return found if found.described().images_sha256 == scores.reference.images_sha256 else None
+
+
 def _realism(scores: TriageScores, kept: NDArray[np.bool_]) -> dict[str, object]:
     odd = mean_change(scores.odd.astype(np.float32), kept, seed=SEED)
     distance = mean_change(scores.nearest_distance, kept, seed=SEED)
@@ -79,7 +89,7 @@ def _realism(scores: TriageScores, kept: NDArray[np.bool_]) -> dict[str, object]
 def _diversity(
     paths: WorkspacePaths, real: RealImages, scores: TriageScores, kept: NDArray[np.bool_]
 ) -> dict[str, object]:
-    seen = real.chosen(real.seen)
+    seen = real.some(real.seen)
     every = np.arange(real.image_set.n_images)
     compared = np.array(evenly_chosen(len(every), MOST_COMPARED))
     pixels = extractor(paths, real.features, len(every))
@@ -105,7 +115,7 @@ def _diversity(
     }
 
 
-def similarity(paths: WorkspacePaths, chosen: list[Chosen], side_px: int) -> Estimate | None:
+def similarity(paths: WorkspacePaths, chosen: list[SomeImages], side_px: int) -> Estimate | None:
     """Mean MS-SSIM of pairs of these images, at most 200 pairs, evenly chosen; None for fewer than four images."""
     images = [
         image for one in thinned(chosen, 2 * MOST_PAIRS) for image in drawn_images(paths, one, side_px=side_px)

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.curation.decision import STATUSES
-from core.errors import NotFoundError
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import ImageRecord, ImageSet, Partition, TumorStatus
 from core.storage import cohorts, image_sets
 from core.storage.database import Database
-from core.workflows.image_sets import image_set_named
+from core.workflows.image_sets import cohort_named, image_set_named
 from core.workflows.resolutions import resolved_set
 
 
@@ -43,8 +42,7 @@ def cohort_images(db: Database, cohort: CohortName, tumor_status: TumorStatus | 
     The set that was imported for the status comes first. Left out are images that curators excluded or disagree on,
     and transformed ones. Raises NotFoundError.
     """
-    if cohorts.cohort(db, cohort) is None:
-        raise NotFoundError(f"There is no cohort {cohort!r}.", "`mrturing cohort list` lists them.")
+    cohort_named(db, cohort)
     sets = [image_set_named(db, name) for name in cohorts.scanned_sets_of(db, cohort)]
     sets.sort(key=lambda one: (one.tumor_status is not tumor_status, one.name))
     found = [set_images(db, one.name, tumor_status) for one in sets]

@@ -29,7 +29,8 @@ def fidelity(paths: WorkspacePaths, asked: FidelityRequest, *, on_progress: OnPr
     with _work(paths, name).at_work(on_progress) as tell:
         content = measured(paths, sources, on_progress=tell).to_json()
         with opened(paths.database) as db:
-            image_set_named(db, name)  # unless it was deleted meanwhile
+            for one in (sources.image_set, *sources.data.image_sets):
+                image_set_named(db, one.name)  # unless it was deleted meanwhile
         write_whole(_file(paths, sources), json.dumps(content, allow_nan=False).encode())
     return content
 

@@ -114,7 +114,7 @@ def _source(db: Database, paths: WorkspacePaths, name: str, kind: ImageKind) -> 
 def _corrected_to(db: Database, paths: WorkspacePaths, named: Sequence[Source]) -> list[Source]:
     """Images of sets that nobody named, corrected to what a named set of their cohort shows."""
     names = {source.image_set.name for source in named}
-    asked = [source.image_set for source in named if source.release is None]
+    asked = [source.image_set for source in named if source.release is None and source.image_set.is_scanned]
     found: list[Source] = []
     for cohort in dict.fromkeys(one.cohort for one in asked if one.cohort is not None):
         statuses = {one.tumor_status for one in asked if one.cohort == cohort} - {TumorStatus.UNKNOWN}

@@ -34,6 +34,10 @@ class TrainingData:
     validation: NDArray[np.int64]
 
     @property
+    def image_sets(self) -> list[ImageSet]:
+        return [one.image_set for one in self.sources]
+
+    @property
     def image_set(self) -> ImageSetName:
         return self.sources[0].image_set.name
 

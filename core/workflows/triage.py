@@ -22,8 +22,9 @@ from core.imageset.record import IMAGE_SIZE
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
 from core.storage.database import opened
-from core.workflows.feature_choice import BY_PIXELS, FeatureChoice, extractor
-from core.workflows.features import Chosen, OnDone, components_of, drawn_features, drawn_images
+from core.workflows.beside_real import beside_real
+from core.workflows.feature_choice import BY_PIXELS, FeatureChoice
+from core.workflows.features import OnDone, SomeImages, drawn_images
 from core.workflows.image_sets import OnProgress, image_set_named
 from core.workflows.stored_triage import store_triage, stored_triage
 from core.workflows.triage_process import at_work
@@ -56,7 +57,8 @@ def triage(
     with at_work(paths, image_set, on_progress) as tell:
         scores = _computed(paths, real, _counting(tell, _n_steps(real)))
         with opened(paths.database) as db:
-            image_set_named(db, image_set)  # unless it was deleted meanwhile
+            for one in (real.image_set, *real.sets):
+                image_set_named(db, one.name)  # unless it was deleted meanwhile
         store_triage(paths, scores)
     return scores
 
@@ -109,30 +111,29 @@ def _computed(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> Triag
 
 def _compared(paths: WorkspacePaths, real: RealImages, on_done: OnDone) -> _Compared:
     """Nearest among the seen images and, behind these, their mirror images; never of an image's own patient."""
-    n_images = real.image_set.n_images + 2 * len(real.positions)
-    made_by = extractor(paths, real.features, n_images)
-    every, own_set = real.chosen(np.ones_like(real.seen)), [_own(real)]
-    rows = drawn_features(paths, every, made_by, side_px=real.side_px, on_done=on_done)
-    found = components_of(rows[real.seen], made_by)
-    originals = found.of(rows)
-    mirrored = drawn_features(
-        paths, every, made_by, side_px=real.side_px, mirrored=True, components=found, on_done=on_done
+    found = beside_real(
+        paths,
+        real.features,
+        _own(real),
+        own_side_px=IMAGE_SIZE,
+        real=real.some(np.ones_like(real.seen)),
+        training=real.some(real.seen),
+        real_side_px=real.side_px,
+        on_done=on_done,
     )
-    own = drawn_features(paths, own_set, made_by, side_px=IMAGE_SIZE, components=found, on_done=on_done)
-    searched = np.concatenate([originals[real.seen], mirrored[real.seen]])
     patients = np.tile(real.patients[real.seen], 2)
-    near = nearest(own, searched, n_nearest=N_NEAREST, groups=(real.own_patients, patients))
-    on_done(len(own))
+    near = nearest(found.own, found.training, n_nearest=N_NEAREST, groups=(real.own_patients, patients))
+    on_done(len(near.index))
     return _Compared(
-        features=own,
-        real_features=originals,
+        features=found.own,
+        real_features=found.real,
         deviations=found.deviations,
         near=near,
-        real_near=nearest(originals, searched, n_nearest=N_NEAREST, groups=(real.patients, patients)),
+        real_near=nearest(found.real, found.training, n_nearest=N_NEAREST, groups=(real.patients, patients)),
     )
 
 
-def _own(real: RealImages) -> Chosen:
+def _own(real: RealImages) -> SomeImages:
     return real.image_set, np.arange(real.image_set.n_images)
 
 
@@ -182,8 +183,8 @@ def _spreads(
 def _images(
     paths: WorkspacePaths, real: RealImages, mask: NDArray[np.bool_], on_done: OnDone
 ) -> Iterator[NDArray[np.uint8]]:
-    for chosen in real.chosen(mask):
-        yield from _counted(drawn_images(paths, chosen, side_px=real.side_px), on_done)
+    for some in real.some(mask):
+        yield from _counted(drawn_images(paths, some, side_px=real.side_px), on_done)
 
 
 def _counted(images: Iterable[NDArray[np.uint8]], on_done: OnDone) -> Iterator[NDArray[np.uint8]]:
@@ -194,7 +195,7 @@ def _counted(images: Iterable[NDArray[np.uint8]], on_done: OnDone) -> Iterator[N
 
 def _n_steps(real: RealImages) -> int:
     n_own, n_real = real.image_set.n_images, len(real.positions)
-    return 5 * n_own + 3 * n_real + int(real.seen.sum())
+    return 5 * n_own + 2 * n_real + 3 * int(real.seen.sum())
 
 
 def _counting(on_progress: OnProgress, n_steps: int) -> OnDone:

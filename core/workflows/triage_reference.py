@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 from core.curation.triage import TriageReference
 from core.errors import RefusedError
 from core.identifiers import CohortName, ImageSetName
-from core.imageset.record import ImageRecord, ImageSet, Partition, TumorStatus, made_at_px
+from core.imageset.record import ImageSet, Partition, TumorStatus, made_at_px
 from core.provenance import sha256_of_json
 from core.settings import WorkspacePaths
 from core.storage import image_sets
 from core.storage.database import Database, opened
+from core.workflows.beside_real import patient_numbers
 from core.workflows.feature_choice import BY_PIXELS, FeatureChoice, NamedFeatures, named_features
-from core.workflows.features import Chosen
+from core.workflows.features import SomeImages
 from core.workflows.image_sets import image_set_named
 from core.workflows.resolved_images import ResolvedImages, cohort_images
 
 FEWEST_HELD_OUT = 50  # images; of fewer a 1st percentile says nothing
-NO_PATIENT = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,7 +46,7 @@ class RealImages:
         """[R]; none where they are too few."""
         return ~self.seen if (~self.seen).sum() >= FEWEST_HELD_OUT else np.zeros_like(self.seen)
 
-    def chosen(self, mask: NDArray[np.bool_]) -> list[Chosen]:
+    def some(self, mask: NDArray[np.bool_]) -> list[SomeImages]:
         """The positions of some of these images, set by set."""
         return [
             (image_set, self.positions[mask & (self.set_numbers == number)])
@@ -83,28 +83,27 @@ def real_images_for(
     with opened(paths.database) as db:
         image_set = image_set_named(db, name)
         own_records = image_sets.image_records(db, name)
-        chosen = cohort or _own_cohort(image_set)
-        sources = _showing(db, chosen, image_set.tumor_status)
+        compared = cohort or _own_cohort(image_set)
+        sources = _showing(db, compared, image_set.tumor_status)
     every = [record for one in sources for record in one.records]
-    partition = _learned_from(image_set, chosen)
+    partition = _learned_from(image_set, compared)
     seen = np.array([record.partition is partition for record in every], np.bool_)
-    numbers: dict[str, int] = {}
-    patients = np.array([_patient(record, numbers) for record in every], np.int64)
+    patients, own_patients = patient_numbers(every, own_records, of_one_cohort=image_set.cohort == compared)
     if len(np.unique(patients[seen])) < 2:
         raise RefusedError(
-            f"The {partition} partition of {chosen} has {image_set.tumor_status} images of fewer than 2 patients.",
+            f"The {partition} partition of {compared} has {image_set.tumor_status} images of fewer than 2 "
+            "patients.",
             "Import more patients, or name another cohort.",
         )
-    is_own = image_set.cohort == chosen
     return RealImages(
         image_set=image_set,
-        cohort=chosen,
+        cohort=compared,
         sets=[one.image_set for one in sources],
         set_numbers=np.repeat(np.arange(len(sources)), [len(one.positions) for one in sources]),
         positions=np.concatenate([one.positions for one in sources]),
         patients=patients,
         seen=seen,
-        own_patients=np.array([_patient(one, numbers) if is_own else NO_PATIENT for one in own_records], np.int64),
+        own_patients=own_patients,
         side_px=made_at_px(own_records),
         features=named,
     )
@@ -130,8 +129,3 @@ def _showing(db: Database, cohort: CohortName, tumor_status: TumorStatus) -> lis
     if not found:
         raise RefusedError(f"The cohort {cohort} has no {tumor_status} images.", "Name another cohort.")
     return found
-
-
-def _patient(record: ImageRecord, numbers: dict[str, int]) -> int:
-    """Images of nobody known are of one patient each."""
-    return numbers.setdefault(record.subject_id or f"image {record.image_id}", len(numbers))

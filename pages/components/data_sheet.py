@@ -43,7 +43,7 @@ def _agreement(found: Mapping[str, Any] | None) -> Iterator[str]:
 def _before_and_after(found: Mapping[str, Any] | None) -> Iterator[str]:
     """Realism never without diversity: whoever discards much narrows the set."""
     if found is None:
-        yield "Realism and diversity: not computed, because triage had not run on the set"
+        yield "Realism and diversity: not computed, because triage had not run on these images"
         return
     odd, distance = found["realism"]["odd_share"], found["diversity"]["mean_distance"]
     yield f"Odder than 95 % of real images: {_change(odd, '.0%')}"

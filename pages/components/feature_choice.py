@@ -1,5 +1,6 @@
 """What images are compared by: one field, and another one for a network."""
 
+import os
 from pathlib import Path
 
 from streamlit.delta_generator import DeltaGenerator
@@ -27,7 +28,7 @@ def feature_choice(paths: WorkspacePaths, field: DeltaGenerator, below: DeltaGen
             return FeatureChoice(features=Features.DETECTOR, detector_run=RunName(run)) if run else None
         case Features.RESNET50:
             named = below.text_input("File of ImageNet weights", placeholder="Downloaded unless a file is named")
-            file = Path(named.strip()).expanduser() if named.strip() else None
-            return FeatureChoice(features=Features.RESNET50, weights=file)
+            file = os.path.expanduser(named.strip())  # noqa: PTH111 - Path's refuses who is not there
+            return FeatureChoice(features=Features.RESNET50, weights=Path(file) if file else None)
         case _:
             return BY_PIXELS

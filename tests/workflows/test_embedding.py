@@ -19,6 +19,7 @@ from core.workflows.access import curator_known_as
 from core.workflows.curation import record_act
 from core.workflows.embedding import embed, would_gain_from_compiling
 from core.workflows.embedding_columns import CurationOutcome, point_columns
+from core.workflows.embedding_plan import embedding_plan
 from core.workflows.image_sets import delete_image_set, image_set_records
 from core.workflows.releases import release
 from core.workflows.stored_embedding import (
@@ -126,6 +127,11 @@ def test_the_same_again_is_only_read(cohort: WorkspacePaths, monkeypatch: pytest
         embedded(cohort, seed=1)
 
 
+def test_a_number_is_the_same_however_it_was_written(cohort: WorkspacePaths) -> None:
+    whole, decimal = (embedding_plan(cohort, request(perplexity=one)) for one in (5, 5.0))
+    assert (whole.key, whole.name) == (decimal.key, decimal.name)
+
+
 def test_a_name_is_not_taken_twice(cohort: WorkspacePaths) -> None:
     embedded(cohort, name=EmbeddingName("mine"))
     with pytest.raises(RefusedError, match="embedding 'mine' of other images or settings"):
@@ -212,7 +218,9 @@ def test_a_release_shows_what_was_kept(cohort: WorkspacePaths) -> None:
     assert (both.kinds == KINDS.index(PointKind.SYNTHETIC)).sum() == 6
 
 
-def test_what_cannot_be_shown_is_refused_before_anything_is_made(cohort: WorkspacePaths) -> None:
+def test_what_cannot_be_shown_is_refused_before_anything_is_made(
+    cohort: WorkspacePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(NotFoundError, match="no cohort 'absent'"):
         embedded(cohort, cohort=CohortName("absent"))
     with pytest.raises(NotFoundError, match="no image set 'absent'"):
@@ -222,6 +230,9 @@ def test_what_cannot_be_shown_is_refused_before_anything_is_made(cohort: Workspa
     with pytest.raises(BadInputError, match="96 images are too few for a perplexity of 100") as refused:
         embedded(cohort, perplexity=100)
     assert "perplexity of 31 or less" in refused.value.next_step
+    monkeypatch.setattr("core.workflows.embedding_plan.MOST_POINTS", 95)
+    with pytest.raises(BadInputError, match="96 images are too many to compare all with all"):
+        embedded(cohort, engine=Engine.COMPILED)
     for wrong in ({"dimensions": 4}, {"iterations": 249}, {"per_category": 0}, {"perplexity": float("nan")}):
         with pytest.raises(BadInputError):
             request(**wrong)

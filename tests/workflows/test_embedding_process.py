@@ -13,6 +13,7 @@ from core.identifiers import EmbeddingName
 from core.settings import WorkspacePaths
 from core.workflows.embedding_process import cancel_embedding, start_embedding
 from core.workflows.stored_embedding import (
+    EMBEDDING_FILE,
     delete_embedding,
     embedding_named,
     embedding_progress,
@@ -50,6 +51,15 @@ def test_a_started_embedding_is_found_when_it_has_ended(cohort: WorkspacePaths) 
     assert start_embedding(cohort, request()) == name
     assert embedding_named(cohort, name).about == before
     assert embeddings_at_work(cohort) == {}
+
+
+def test_one_whose_file_is_damaged_is_made_anew(cohort: WorkspacePaths) -> None:
+    name = start_embedding(cohort, request())
+    wait_until(lambda: embedding_progress(cohort, name) is None)
+    (cohort.embedding(name) / EMBEDDING_FILE).write_bytes(b"nothing")
+    assert start_embedding(cohort, request()) == name
+    wait_until(lambda: embedding_progress(cohort, name) is None)
+    assert embedding_named(cohort, name).about.name == name
 
 
 def test_one_that_is_being_made_is_not_begun_again_nor_deleted_and_goes_when_canceled(

@@ -12,11 +12,11 @@ from core.detection import recipes
 from core.detection.network import Detector
 from core.detection.training_images import Source
 from core.embedding.features import Features
-from core.errors import BadInputError, NotFoundError
+from core.errors import BadInputError, NotFoundError, RefusedError
 from core.identifiers import RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
-from core.workflows.feature_choice import BY_PIXELS, Extractor, FeatureChoice, Rows
+from core.workflows.feature_choice import BY_PIXELS, Extractor, FeatureChoice, Rows, extractor, named_features
 from core.workflows.features import RowFile, computed
 from core.workflows.fidelity_sources import FidelityRequest
 from core.workflows.stored_embedding import embeddings
@@ -105,6 +105,8 @@ def test_rows_are_known_once_they_are_written_whole(tmp_path: Path) -> None:
     file.write(numbers, rows)
     np.testing.assert_array_equal(file.known(np.array([2, 3, 7])), [True, False, True])
     np.testing.assert_array_equal(file.read(np.array([2, 7])), rows[::-1])
+    with pytest.raises(RefusedError, match="went while they were read"):
+        file.read(np.array([2, 3]))
     half = np.memmap(file.path, np.float32, "r+", shape=(10, 4))
     half[3, :2] = 5  # what a process that was killed had written of a row
     half.flush()
@@ -113,6 +115,27 @@ def test_rows_are_known_once_they_are_written_whole(tmp_path: Path) -> None:
     assert not file.known(numbers).any()
     file.write(numbers, rows)
     np.testing.assert_array_equal(file.read(numbers), rows)
+
+
+def test_two_processes_that_begin_a_file_keep_both_their_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them looked when there was no file yet."""
+    file = RowFile(path=tmp_path / "key.rows", n_images=4, n_features=2)
+    monkeypatch.setattr(RowFile, "_is_whole", lambda _: False)
+    for number in (0, 3):
+        file.write(np.array([number]), np.full((1, 2), number, np.float32))
+    monkeypatch.undo()
+    np.testing.assert_array_equal(file.known(np.arange(4)), [True, False, False, True])
+
+
+def test_weights_that_change_before_they_are_read_are_refused(cohort: WorkspacePaths, tmp_path: Path) -> None:
+    file = weights(tmp_path / "resnet50.pth")
+    named = named_features(cohort, FeatureChoice(features=Features.RESNET50, weights=file))
+    assert extractor(cohort, named, 1).n_features
+    weights(file, seed=1)
+    with pytest.raises(RefusedError, match="became other ones"):
+        extractor(cohort, named, 1)
 
 
 def test_triage_compares_by_a_network_and_says_so(cohort: WorkspacePaths, tmp_path: Path) -> None:
@@ -174,5 +197,5 @@ def test_what_an_embedding_computed_of_real_images_serves_fidelity(
     monkeypatch.setattr("core.workflows.features.computed", counting)
     asked = FidelityRequest(image_set=DRAWN, cohort=GLIOMA, resolution=256, features=by_network)
     fidelity(cohort, asked, on_progress=lambda *_: None)
-    n_real = len(training_data(cohort, GLIOMA, TumorStatus.TUMOR).all_images)
-    assert counted == [0, n_real, 0]  # real images as they are, mirrored ones, and the set
+    n_training = len(training_data(cohort, GLIOMA, TumorStatus.TUMOR).training)
+    assert [n for n in counted if n] == [n_training]  # mirrored ones

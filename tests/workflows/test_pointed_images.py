@@ -10,6 +10,7 @@ from core.embedding.embedding import Embedding
 from core.errors import BadInputError, NotFoundError, RefusedError
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.pixels import open_pixels
+from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
 from core.storage import cohorts
 from core.storage.database import opened
@@ -18,9 +19,12 @@ from core.workflows.cohorts import CohortRequest, import_cohort
 from core.workflows.embedding_columns import point_columns
 from core.workflows.image_sets import image_set_records
 from core.workflows.pointed_images import CHOSEN, point_image, point_record, set_of_chosen, stored_positions
+from core.workflows.study_sources import study_sources
+from core.workflows.training_data import training_data
 from tests.made_up_embeddings import NAME, planted_embedding
 from tests.phantom_patients import write_patients
 from tests.phantoms import workspace_with_four_sets
+from tests.small_trainings import GLIOMA
 
 REAL = ImageSetName("real-nontumor")
 SOME = ImageSetName("some")
@@ -110,3 +114,14 @@ def test_chosen_images_of_a_cohort_are_not_among_those_scanned(paths: WorkspaceP
         assert set(cohorts.scanned_sets_of(db, CohortName("glioma"))) == {*scanned}
     with pytest.raises(RefusedError, match="as scanned"):
         set_of_chosen(paths, scanned[0], ImageSetName("glioma-unknown"), positions=[0], embedding=NAME)
+
+
+def test_a_few_that_were_chosen_do_not_stand_for_their_cohort(cohort: WorkspacePaths) -> None:
+    """As a set of images as scanned does, together with what was corrected to its tumor status."""
+    training = training_data(cohort, GLIOMA, TumorStatus.TUMOR).training[:3].tolist()
+    set_of_chosen(cohort, ImageSetName("glioma-tumor"), SOME, positions=training, embedding=NAME)
+    made = augmentation(cohort, SOME, n_images=6, seed=0)
+    assert (made.set_names, len(made.records)) == ([SOME], 3)
+    with opened(cohort.database) as db:
+        (source,) = study_sources(db, cohort, real=[SOME], synthetic=[])
+    assert (source.image_set.name, int(source.may_be_drawn.sum())) == (SOME, 3)
