@@ -1,7 +1,7 @@
 """Which images a detector's run learns from and is measured on: recorded with it, checked again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +19,7 @@ from core.identifiers import CohortName, ImageSetName, ReleaseName
 from core.imageset.pixels import open_pixels
 from core.imageset.record import Partition, TumorStatus
 from core.provenance import sha256_of_json
-from core.runs.order import derived_seed
+from core.runs.order import derived_seed, drawn_over
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened
@@ -266,22 +266,9 @@ def _thinned(chosen: Sequence[Chosen], most_per_class: int, seed: int) -> list[C
     found: list[Chosen] = []
     for truth in (False, True):
         of_class = [one for one in chosen if one.is_tumor == truth]
-        owner = np.repeat(np.arange(len(of_class)), [len(one.positions) for one in of_class])
-        rng = np.random.default_rng(derived_seed(seed, "synthetic", int(truth)))
-        kept = np.sort(rng.permutation(len(owner))[:most_per_class])
-        positions = np.concatenate([one.positions for one in of_class])[kept] if of_class else np.empty(0, np.int64)
-        for number, one in enumerate(of_class):
-            own = positions[owner[kept] == number]
-            if len(own):
-                found.append(
-                    Chosen(
-                        image_set=one.image_set,
-                        sha256=one.sha256,
-                        is_tumor=truth,
-                        positions=own,
-                        release=one.release,
-                    )
-                )
+        positions = [one.positions for one in of_class]
+        kept = drawn_over(positions, most_per_class, derived_seed(seed, "synthetic", int(truth)))
+        found += [replace(one, positions=own) for one, own in zip(of_class, kept, strict=True) if len(own)]
     return found
 
 

@@ -16,7 +16,7 @@ from core.identifiers import CohortName, EmbeddingName, ImageSetName, ReleaseNam
 from core.imageset.pixels import open_pixels
 from core.imageset.record import ImageKind, ImageSet, Partition, TumorStatus
 from core.provenance import sha256_of_bytes, sha256_of_json
-from core.runs.order import derived_seed
+from core.runs.order import derived_seed, drawn_over
 from core.settings import WorkspacePaths
 from core.storage import cohorts, image_sets, releases
 from core.storage.database import Database, opened
@@ -201,13 +201,9 @@ def _drawn(parts: Sequence[Part], request: EmbeddingRequest) -> Iterator[Part]:
     """At most so many images of each category, by the seed, over all sets that have some."""
     for category in dict.fromkeys(part.category for part in sorted(parts, key=_order)):
         own = [part for part in parts if part.category == category]
-        owner = np.repeat(np.arange(len(own)), [len(part.positions) for part in own])
-        rng = np.random.default_rng(derived_seed(request.seed, category))
-        kept = np.sort(rng.permutation(len(owner))[: request.per_category])
-        positions = np.concatenate([part.positions for part in own])[kept]
-        for number, part in enumerate(own):
-            if (mine := positions[owner[kept] == number]).size:
-                yield Part(kind=part.kind, tumor_status=part.tumor_status, image_set=part.image_set, positions=mine)
+        positions = [part.positions for part in own]
+        kept = drawn_over(positions, request.per_category, derived_seed(request.seed, category))
+        yield from (replace(part, positions=mine) for part, mine in zip(own, kept, strict=True) if len(mine))
 
 
 def _order(part: Part) -> tuple[int, int]:
