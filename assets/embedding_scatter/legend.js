@@ -26,7 +26,8 @@ export class Legend {
     return quiet(`${title}: ${groups.length} groups, so that colors come again. Click a point: its own group stands out.`);
   }
 
-  entries(points, { name, groups, codes }, theme) {
+  entries(points, coloring, theme) {
+    const { name, groups, codes } = coloring;
     const counts = new Map();
     for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
     return groups.flatMap(({ label, color }, code) => {
@@ -34,7 +35,7 @@ export class Legend {
       const symbol = name === "category" ? points.categories[code].symbol : "circle";
       const button = Object.assign(document.createElement("button"), { type: "button" });
       Object.assign(button.dataset, { action: "toggle", value: code });
-      button.setAttribute("aria-pressed", String(!points.isHidden(name, code)));
+      button.setAttribute("aria-pressed", String(!points.isHidden(coloring, code)));
       button.append(swatch(symbol, color[theme]), `${label} `, Object.assign(document.createElement("b"), { textContent: counts.get(code).toLocaleString("en") }));
       return [button];
     });

@@ -13,7 +13,7 @@ export class Points {
     this.nearestReal = nearestReal;
     this.order = shuffled(x.length); // so that no group hides another because it is drawn last
     this.colorings = [];
-    this.hidden = new Map(); // name of a coloring -> codes that are not shown
+    this.hidden = new Map(); // name of a coloring -> labels that are not shown; codes shift with the decisions
   }
 
   get length() {
@@ -29,8 +29,9 @@ export class Points {
   }
 
   toggle(name, code) {
+    const { label } = this.coloring(name).groups[code];
     const hidden = this.hidden.get(name) ?? new Set();
-    if (!hidden.delete(code)) hidden.add(code);
+    if (!hidden.delete(label)) hidden.add(label);
     this.hidden.set(name, hidden);
   }
 
@@ -38,19 +39,19 @@ export class Points {
     this.hidden.clear();
   }
 
-  isHidden(name, code) {
-    return this.hidden.get(name)?.has(code) ?? false;
+  isHidden({ name, groups }, code) {
+    return this.hidden.get(name)?.has(groups[code].label) ?? false;
   }
 
   // How many colorings hide something, the named one aside.
   hiddenElsewhere(name) {
-    return [...this.hidden].filter(([other, codes]) => other !== name && codes.size > 0).length;
+    return [...this.hidden].filter(([other, labels]) => other !== name && labels.size > 0).length;
   }
 
   // In the order in which they are drawn; those that stand back come first.
   shown(coloring) {
     const hiding = this.colorings.filter(({ name }) => this.hidden.get(name)?.size > 0);
-    const found = this.order.filter((point) => !hiding.some(({ name, codes }) => this.hidden.get(name).has(codes[point])));
+    const found = this.order.filter((point) => !hiding.some((one) => this.isHidden(one, one.codes[point])));
     const isBack = (point) => coloring.groups[coloring.codes[point]].muted;
     return [...found.filter(isBack), ...found.filter((point) => !isBack(point))];
   }

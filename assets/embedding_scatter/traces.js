@@ -18,8 +18,7 @@ export function panelsOf(points, mode) {
 // `selected`: a set of points. `whose`: the code of the group that stands out, or null.
 export function tracesOf(points, { coloring, panels, theme, selected, whose, isFast }) {
   const shown = points.shown(coloring);
-  const back = coloring.groups.find(({ muted }) => muted)?.color[theme];
-  const colorOf = (code) => (whose !== null && code !== whose ? back : coloring.groups[code].color[theme]) + ALPHA;
+  const colorOf = (code) => (whose !== null && code !== whose ? coloring.back : coloring.groups[code].color)[theme] + ALPHA;
   return panels.map(({ kind }, place) => {
     const own = kind === null ? shown : shown.filter((point) => points.kinds[point] === kind);
     return trace(points, own, { place, colors: own.map((point) => colorOf(coloring.codes[point])), selected, isFast });

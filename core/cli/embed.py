@@ -94,11 +94,14 @@ def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
 def export_command(
     name: NameArgument,
     file: Annotated[Path, typer.Argument(help="Ends in .csv, .html, .svg or .png.")],
+    color_by: Annotated[
+        str | None, typer.Option(help="Of a picture: category unless told otherwise, arm, patient, decision, ...")
+    ] = None,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:
     """Write a table of the points, or the picture."""
-    export_embedding(WorkspacePaths(workspace), EmbeddingName(name), file)
+    export_embedding(WorkspacePaths(workspace), EmbeddingName(name), file, color_by=color_by)
     show({"embedding": name, "file": str(file)}, [f"Written: {file}"], as_json=json)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.embedding.embedding import KINDS, STATUSES, Embedding, PointKind
 from core.embedding.point_columns import CurationOutcome, PointColumns
+from core.errors import BadInputError
 from core.figures.style import PALETTES, SYMBOLS, TRANSFORMED_SYMBOLS, Palette, Theme, pale, template
 from core.imageset.record import ImageKind
 
@@ -44,7 +45,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Coloring:
-    """`codes` int [n]: the group of each point. `words`: more of some. `in_hover`: said under the pointer."""
+    """`codes` int [n]: the group of each point. `words`: more of some. `in_hover`: said under the pointer.
+
+    No two groups have the same label.
+    """
 
     name: str
     title: str
@@ -54,11 +58,13 @@ class Coloring:
     in_hover: bool = False
 
     def to_json(self) -> dict[str, Any]:
+        """`back`: the color of all points but those of one group that stands out."""
         groups = [asdict(group) for group in self.groups]
         return {
             "name": self.name,
             "title": self.title,
             "groups": groups,
+            "back": _both(_back),
             "codes": self.codes.tolist(),
             "words": self.words,
             "in_hover": self.in_hover,
@@ -98,25 +104,26 @@ def colorings(embedding: Embedding, columns: PointColumns) -> list[Coloring]:
     return [*found, *(_by_readers(embedding, study, shares) for study, shares in columns.misjudged.items())]
 
 
-def scatter(
-    embedding: Embedding, columns: PointColumns, *, color_by: str = CATEGORY, theme: Theme = Theme.LIGHT
-) -> go.Figure:
-    """The whole picture, to be kept or printed. `color_by`: the name of one of the `colorings`."""
-    coloring = next(one for one in colorings(embedding, columns) if one.name == color_by)
+def scatter(embedding: Embedding, columns: PointColumns, *, color_by: str | None = None) -> go.Figure:
+    """The whole picture, to be kept or printed. `color_by`: the name of one of the `colorings`, else the category.
+
+    Raises BadInputError for another name.
+    """
+    coloring = _named(colorings(embedding, columns), color_by or CATEGORY)
     figure = go.Figure()
     pairs = np.stack([coloring.codes, category_codes(embedding)])
     listed: set[int] = set()
     order = np.array([not group.muted for group in coloring.groups])
     for code, category in sorted(set(zip(*pairs.tolist(), strict=True)), key=lambda pair: (order[pair[0]], pair)):
         own = np.flatnonzero((pairs == [[code], [category]]).all(0))
-        trace = _trace(embedding, columns, own, coloring.groups[code].color[theme], CATEGORIES[category])
+        trace = _trace(embedding, columns, own, coloring.groups[code].color[Theme.LIGHT], CATEGORIES[category])
         name = coloring.groups[code].label
         trace.update(name=name, legendgroup=name, showlegend=code not in listed)
         listed.add(code)
         figure.add_trace(trace)
     figure.update_layout(
-        template=template(theme),
-        paper_bgcolor=PALETTES[theme].background,
+        template=template(Theme.LIGHT),
+        paper_bgcolor=PALETTES[Theme.LIGHT].background,
         width=SIDE_PX,
         height=SIDE_PX,
         title={"text": embedding.about.name, "subtitle": {"text": _subtitle(embedding, coloring)}},
@@ -127,6 +134,13 @@ def scatter(
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
     return figure
+
+
+def _named(found: Sequence[Coloring], name: str) -> Coloring:
+    by_name = {one.name: one for one in found}
+    if name not in by_name:
+        raise BadInputError(f"Points are not colored by {name}.", f"Color them by one of: {', '.join(by_name)}.")
+    return by_name[name]
 
 
 def _trace(
@@ -181,7 +195,7 @@ def _by_value(
         Group(label=label(value), color=_both(color(value, place)), muted=value == CurationOutcome.UNDECIDED)
         for place, value in enumerate(known)
     ]
-    nothing = Group(label=absent, color=_both(lambda palette: palette.back), muted=True)
+    nothing = Group(label=absent, color=_both(_back), muted=True)
     codes = [len(known) if value is None else place_of[str(value)] for value in values]
     return Coloring(
         name=name,
@@ -205,7 +219,7 @@ def _by_readers(embedding: Embedding, study: str, shares: Sequence[float | None]
             if share is not None:
                 codes[point] = first + (0 if share == 0 else 1 if share < _HALF else 2)
                 words[point] = f"{_MISTAKEN[kind]} by {share:.0%} of readers"
-    nobody = Group(label="Not read", color=_both(lambda palette: palette.back), muted=True)
+    nobody = Group(label="Not read", color=_both(_back), muted=True)
     title = f"What readers did: {study}"
     return Coloring(
         name=f"readers {study}", title=title, groups=[*groups, nobody], codes=codes, words=words, in_hover=True
@@ -214,6 +228,10 @@ def _by_readers(embedding: Embedding, study: str, shares: Sequence[float | None]
 
 def _both(color: Colors) -> dict[Theme, str]:
     return {theme: color(palette) for theme, palette in PALETTES.items()}
+
+
+def _back(palette: Palette) -> str:
+    return palette.back
 
 
 def _of_kind(palette: Palette, kind: PointKind) -> str:

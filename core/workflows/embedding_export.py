@@ -25,14 +25,25 @@ _DRAW = """
 Plotly.toImage(FIGURE, {format: "FORMAT", width: WIDTH, height: HEIGHT, scale: 2})
   .then((url) => { document.body.textContent = url }, (error) => { document.body.textContent = error })"""
 
-Writer = Callable[[Embedding, PointColumns], bytes]
+Writer = Callable[[Embedding, PointColumns, str | None], bytes]
 
 
-def export_embedding(paths: WorkspacePaths, name: EmbeddingName, file: Path) -> None:
+def picture_colorings(paths: WorkspacePaths, name: EmbeddingName) -> dict[str, str]:
+    """What a picture may be colored by, each by name with its title; the category first."""
+    from core.figures.embedding import colorings
+
+    embedding = embedding_named(paths, name)
+    return {one.name: one.title for one in colorings(embedding, point_columns(paths, embedding))}
+
+
+def export_embedding(
+    paths: WorkspacePaths, name: EmbeddingName, file: Path, *, color_by: str | None = None
+) -> None:
     """Write a file that ends in .csv, .html, .svg or .png; an existing one is not overwritten.
 
-    Raises what `embedding_named` raises, BadInputError for other files, RefusedError for a picture where there is
-    no browser to draw it.
+    A picture is colored by one of the `picture_colorings`, by the category unless told otherwise. Raises what
+    `embedding_named` raises, BadInputError for other files and colorings, RefusedError for a picture where there
+    is no browser to draw it.
     """
     writer = WRITERS.get(file.suffix.lower())
     if writer is None:
@@ -40,10 +51,10 @@ def export_embedding(paths: WorkspacePaths, name: EmbeddingName, file: Path) -> 
     if file.exists():
         raise BadInputError(f"{file} exists already.", "Name a new file.")
     embedding = embedding_named(paths, name)
-    write_whole(file, writer(embedding, point_columns(paths, embedding)))
+    write_whole(file, writer(embedding, point_columns(paths, embedding), color_by))
 
 
-def _csv(embedding: Embedding, columns: PointColumns) -> bytes:
+def _csv(embedding: Embedding, columns: PointColumns, _: str | None) -> bytes:
     """One row per point; `readers` of a study are the share that took the image for what it is not."""
     table: dict[str, list[object]] = {
         "category": [*columns.category],
@@ -65,26 +76,26 @@ def _csv(embedding: Embedding, columns: PointColumns) -> bytes:
     return text.getvalue().encode()
 
 
-def _html(embedding: Embedding, columns: PointColumns) -> bytes:
+def _html(embedding: Embedding, columns: PointColumns, color_by: str | None) -> bytes:
     from core.figures.embedding import scatter
 
-    return str(scatter(embedding, columns).to_html(include_plotlyjs=True)).encode()
+    return str(scatter(embedding, columns, color_by=color_by).to_html(include_plotlyjs=True)).encode()
 
 
-def _svg(embedding: Embedding, columns: PointColumns) -> bytes:
-    return unquote(_drawn(embedding, columns, "svg").split(",", 1)[1]).encode()
+def _svg(embedding: Embedding, columns: PointColumns, color_by: str | None) -> bytes:
+    return unquote(_drawn(embedding, columns, color_by=color_by, picture_format="svg")).encode()
 
 
-def _png(embedding: Embedding, columns: PointColumns) -> bytes:
-    return base64.b64decode(_drawn(embedding, columns, "png").split(",", 1)[1])
+def _png(embedding: Embedding, columns: PointColumns, color_by: str | None) -> bytes:
+    return base64.b64decode(_drawn(embedding, columns, color_by=color_by, picture_format="png"))
 
 
-def _drawn(embedding: Embedding, columns: PointColumns, picture_format: str) -> str:
-    """A data URL, as plotly makes it in a browser."""
+def _drawn(embedding: Embedding, columns: PointColumns, *, color_by: str | None, picture_format: str) -> str:
+    """What a data URL says behind its comma, as plotly makes it in a browser."""
     from core.figures.embedding import scatter
     from core.figures.plotly_script import plotly_script
 
-    figure = scatter(embedding, columns)
+    figure = scatter(embedding, columns, color_by=color_by)
     values = {
         "FIGURE": figure.to_json(),
         "FORMAT": picture_format,
@@ -97,7 +108,7 @@ def _drawn(embedding: Embedding, columns: PointColumns, picture_format: str) -> 
     written = _DRAWN.search(written_by_scripts(f"{page}<body><script>{draw}</script>", browser))
     if written is None:
         raise WorkspaceError(f"{browser} drew no picture.", "Name a file that ends in .html or .csv.")
-    return html.unescape(written[1])
+    return html.unescape(written[1]).split(",", 1)[1]
 
 
 WRITERS: Mapping[str, Writer] = {".csv": _csv, ".html": _html, ".svg": _svg, ".png": _png}

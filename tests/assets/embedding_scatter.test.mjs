@@ -8,6 +8,7 @@ import { domainOf, layoutOf, marksOf, panelsOf, sizeFor, tracesOf } from "../../
 
 const COUNT = 60;
 const colors = { text: "black", edge: "gray", font: "serif" };
+const back = { light: "back-", dark: "back-dark" };
 const group = (label, muted = false) => ({ label, color: { light: `${label}-`, dark: `${label}-dark` }, muted });
 
 function planted({ z = null } = {}) {
@@ -22,8 +23,8 @@ function planted({ z = null } = {}) {
     nearest_real: places.map((place) => (place === 5 ? -1 : 0)),
   });
   points.colorings = [
-    { name: "category", groups: [group("a"), group("b")], codes: places.map((place) => place % 2), words: {}, in_hover: false },
-    { name: "decision", groups: [group("discarded"), group("undecided", true)], codes: places.map((place) => (place < 10 ? 0 : 1)), words: { 3: "by 3 readers" }, in_hover: true },
+    { name: "category", groups: [group("a"), group("b")], back, codes: places.map((place) => place % 2), words: {}, in_hover: false },
+    { name: "decision", groups: [group("discarded"), group("undecided", true)], back, codes: places.map((place) => (place < 10 ? 0 : 1)), words: { 3: "by 3 readers" }, in_hover: true },
   ];
   return points;
 }
@@ -87,6 +88,20 @@ test("groups are hidden and shown again, those of several colorings together", (
   assert.equal(draw(points)[0].customdata.length, COUNT);
 });
 
+test("a group stays hidden when a new one, sorted before it, is colored too", () => {
+  const points = planted();
+  const [category] = points.colorings;
+  const decisions = (groups, codeOf) => [category, { ...points.coloring("decision"), groups, codes: category.codes.map((_, point) => codeOf(point)) }];
+  const [kept, undecided] = [group("kept"), group("undecided", true)];
+  points.colorings = decisions([kept, undecided], (point) => (point < 10 ? 0 : 1));
+  points.toggle("decision", 1);
+  assert.equal(draw(points)[0].customdata.length, 10);
+  points.colorings = decisions([group("discarded"), kept, undecided], (point) => (point === 0 ? 0 : point < 10 ? 1 : 2));
+  assert.deepEqual([...draw(points)[0].customdata].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  points.toggle("decision", 2);
+  assert.equal(draw(points)[0].customdata.length, COUNT);
+});
+
 test("what is chosen stands out wherever it is drawn; nothing chosen leaves all as they are", () => {
   const points = planted();
   for (const trace of draw(points, { mode: "each", selected: new Set([0, 1, 30]) })) {
@@ -100,6 +115,12 @@ test("one group can stand out from all others", () => {
   const points = planted();
   const [trace] = draw(points, { coloring: points.coloring("decision"), whose: 0 });
   assert.equal(trace.marker.color.filter((color) => color === "discarded-d9").length, 10);
+});
+
+test("the others stand back in a color of their own where no group is muted", () => {
+  const points = planted();
+  const [trace] = draw(points, { whose: 0 });
+  assert.deepEqual([...new Set(trace.marker.color)].sort(), ["a-d9", "back-d9"]);
 });
 
 test("the open point and its nearest real one are marked in every panel that shows them", () => {

@@ -50,7 +50,13 @@ def test_every_coloring_gives_every_point_a_group_with_a_color_on_both_themes(pl
         assert len(one.codes) == len(planted[0])
         assert 0 <= one.codes.min() <= one.codes.max() < len(one.groups)
         assert all(set(group.color) == set(Theme) for group in one.groups)
-        json.dumps(one.to_json())
+        assert len({group.label for group in one.groups}) == len(one.groups)
+
+
+def test_every_coloring_comes_with_the_color_of_what_stands_back(planted) -> None:
+    back = {theme: palette.back for theme, palette in PALETTES.items()}
+    for one in colorings(*planted):
+        assert json.loads(json.dumps(one.to_json()))["back"] == back
 
 
 def test_categories_are_told_by_color_and_shape_together() -> None:
@@ -92,10 +98,9 @@ def test_what_readers_did_is_told_in_shades_and_words(planted) -> None:
     assert set(one.words) == {0, *range(SYNTHETIC_TUMOR.start, SYNTHETIC_TUMOR.start + 3)}
 
 
-@pytest.mark.parametrize("theme", Theme)
-def test_the_figure_has_every_point_once_whatever_the_color(planted, theme: Theme) -> None:
+def test_the_figure_has_every_point_once_whatever_the_color(planted) -> None:
     for one in colorings(*planted):
-        figure = scatter(*planted, color_by=one.name, theme=theme)
+        figure = scatter(*planted, color_by=one.name)
         assert sum(len(trace.x) for trace in figure.data) == len(planted[0])
         listed = [trace.name for trace in figure.data if trace.showlegend]
         assert len(listed) == len(set(listed)) == len(set(labels(one)))

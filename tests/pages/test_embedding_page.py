@@ -110,6 +110,25 @@ def test_nothing_stale_or_torn_is_shown(filled: WorkspacePaths, page: Page) -> N
     assert not pictures(app)
 
 
+def test_a_picture_is_exported_in_the_colors_that_were_chosen(
+    filled: WorkspacePaths, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(
+        "streamlit.download_button", lambda label, content, *_, **__: files.update({label: content})
+    )
+    planted_embedding(filled)
+    app = page("embedding")
+    assert not files
+    app.session_state[f"export {NAME}"] = True
+    app.run()
+    colors = next(one for one in app.selectbox if one.label == "Color by")
+    assert colors.options[:4] == ["Category", "Arm", "Patient", "Curation decision"]
+    colors.select("decision").run()
+    assert list(app.exception) == []
+    assert b"color: curation decision" in files["Picture to point at (HTML)"]()
+
+
 def test_one_is_deleted_after_a_question(filled: WorkspacePaths, page: Page) -> None:
     planted_embedding(filled)
     app = page("embedding")
