@@ -17,7 +17,7 @@ from core.imaging.canonical import averaged
 
 SIDE_PX = 32
 MOST_COMPONENTS = 256
-MOST_FITTED = 4000
+MOST_FITTED = 4000  # images: more of them change no component that counts
 SPREAD = 1000.0
 _LEAST_VARIANCE = 1e-6  # of gray values, squared: below, nothing but rounding
 
@@ -44,7 +44,7 @@ class PrincipalComponents:
 
     @classmethod
     def fit(cls, rows: NDArray[np.float32], *, has_unit: bool = True) -> Self:
-        """Fit to features of real training images [n, f]; 4,000 say enough. Raises BadInputError below two."""
+        """Fit to features of real training images [n, f]. Raises BadInputError below two."""
         if len(rows) < 2:
             raise BadInputError(f"{len(rows)} training image has no components.", "Take a cohort with more.")
         mean = rows.mean(0, dtype=np.float64)

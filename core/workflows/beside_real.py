@@ -41,9 +41,12 @@ def beside_real(
     real_side_px: int,
     on_done: OnDone = lambda _: None,
 ) -> BesideReal:
-    """Each set of images as a generator of so many pixels would have drawn it. `training` are some of `real`."""
+    """Each set of images as a generator of so many pixels would have drawn it. `training` are some of `real`.
+
+    `on_done` is told of at most MOST_FITTED of `training`, then of all of them twice, of `own` and of `real`.
+    """
     made_by = extractor(paths, features, n_images_of([own, *real, *training]))
-    fitted = drawn_features(paths, thinned(training, MOST_FITTED), made_by, side_px=real_side_px)
+    fitted = drawn_features(paths, thinned(training, MOST_FITTED), made_by, side_px=real_side_px, on_done=on_done)
     found = components_of(fitted, made_by)
 
     def along(images: Sequence[SomeImages], side_px: int, *, mirrored: bool = False) -> Features:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.training_images import Places, Source, made_ahead
-from core.embedding.features import MOST_FITTED, PrincipalComponents
+from core.embedding.features import PrincipalComponents
 from core.errors import BadInputError, RefusedError, from_os_error
 from core.imageset.contact_sheet import evenly_chosen
 from core.imageset.pixels import open_pixels
@@ -48,7 +48,8 @@ class DrawnImages:
         return (self._drawn(position) for position in self.positions)
 
     def images(self, places: Places) -> NDArray[np.uint8]:
-        return np.stack([self._drawn(position) for position in self.positions[np.asarray(places)]])
+        drawn = [self._drawn(position) for position in self.positions[np.asarray(places, np.int64)]]
+        return np.asarray(drawn, np.uint8).reshape(len(drawn), IMAGE_SIZE, IMAGE_SIZE)
 
     def _drawn(self, position: np.int64) -> NDArray[np.uint8]:
         image = drawn_at(np.asarray(self.pixels[position]), self.side_px)
@@ -186,9 +187,8 @@ def computed(source: Source, numbers: NDArray[np.int64], extractor: Extractor) -
 
 
 def components_of(rows: Rows, extractor: Extractor) -> PrincipalComponents:
-    """Of features of training images, at most 4,000 of them, evenly chosen. Raises BadInputError below two."""
-    fitted = rows[evenly_chosen(len(rows), MOST_FITTED)]
-    return PrincipalComponents.fit(fitted, has_unit=extractor.named.have_unit)
+    """Of features of training images, of which MOST_FITTED say enough. Raises BadInputError below two."""
+    return PrincipalComponents.fit(rows, has_unit=extractor.named.have_unit)
 
 
 def n_images_of(images: Sequence[SomeImages]) -> int:

@@ -16,6 +16,7 @@ from core.curation.triage import (
     spreads,
     unrealism,
 )
+from core.embedding.features import MOST_FITTED
 from core.fidelity.nearest import Features, Nearest, near_duplicates, nearest
 from core.identifiers import CohortName, ImageSetName
 from core.imageset.record import IMAGE_SIZE
@@ -195,7 +196,8 @@ def _counted(images: Iterable[NDArray[np.uint8]], on_done: OnDone) -> Iterator[N
 
 def _n_steps(real: RealImages) -> int:
     n_own, n_real = real.image_set.n_images, len(real.positions)
-    return 5 * n_own + 2 * n_real + 3 * int(real.seen.sum())
+    n_seen = int(real.seen.sum())
+    return 5 * n_own + 2 * n_real + 3 * n_seen + min(n_seen, MOST_FITTED)
 
 
 def _counting(on_progress: OnProgress, n_steps: int) -> OnDone:

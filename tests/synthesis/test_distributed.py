@@ -34,7 +34,7 @@ torch.set_num_threads(1)
 with joined("cpu"):
     paused = run_training(Path(sys.argv[1]), stop_after=14)
     finished = run_training(Path(sys.argv[1]), resume=True)
-print(paused.outcome.state, finished.outcome.state)
+sys.stdout.write(f"{paused.outcome.state} {finished.outcome.state}\\n")  # at once: the other writes there, too
 """
 
 
