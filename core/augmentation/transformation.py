@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from core.imageset.record import IMAGE_SIZE
 
 AIR = 0  # what comes in from outside the image
-_SIDE = (IMAGE_SIZE, IMAGE_SIZE)
 _CENTER_PX = (IMAGE_SIZE - 1) / 2
 
 
@@ -45,8 +44,33 @@ class Transformation:
 def transformed(
     image: NDArray[np.uint8], transformation: Transformation, out: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
-    """A canonical image after a transformation, into `out` where it is given: one bilinear resampling."""
-    warped = cv2.warpAffine(
-        image, transformation.matrix(), _SIDE, dst=out, borderMode=cv2.BORDER_CONSTANT, borderValue=AIR
+    """A canonical image after a transformation, into `out` where it is given: one bilinear resampling.
+
+    Only the rectangle in which the head comes to lie is resampled; around it is air, which stays air.
+    """
+    found = np.empty_like(image, order="C") if out is None else out
+    found[:] = AIR
+    matrix = transformation.matrix()
+    columns, rows = _reach_of_head(image, matrix)
+    head = found[rows, columns]
+    if head.size:
+        matrix[:, 2] -= columns.start, rows.start
+        cv2.warpAffine(image, matrix, head.shape[::-1], dst=head, borderMode=cv2.BORDER_CONSTANT, borderValue=AIR)
+    return found
+
+
+def _reach_of_head(image: NDArray[np.uint8], matrix: NDArray[np.float64]) -> tuple[slice, slice]:
+    """Columns and rows that what is not air reaches: its rectangle and a pixel around it, under the matrix."""
+    left, top, width, height = cv2.boundingRect(image)  # of what is not 0, which is air
+    middle_x, middle_y = left + (width - 1) / 2, top + (height - 1) / 2
+    half_width, half_height = (width + 1) / 2, (height + 1) / 2
+    (xx, xy, x), (yx, yy, y) = matrix.tolist()
+    return (
+        _within_image(xx * middle_x + xy * middle_y + x, abs(xx) * half_width + abs(xy) * half_height),
+        _within_image(yx * middle_x + yy * middle_y + y, abs(yx) * half_width + abs(yy) * half_height),
     )
-    return np.asarray(warped, np.uint8)
+
+
+def _within_image(middle: float, half: float) -> slice:
+    """The pixels of a side between middle - half and middle + half, rounded outward."""
+    return slice(max(0, math.floor(middle - half)), max(0, math.ceil(middle + half) + 1))

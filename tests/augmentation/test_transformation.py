@@ -2,11 +2,14 @@
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.augmentation.sampling import PAPER, transformations
 from core.augmentation.transformation import Transformation, transformed
+from tests.phantoms import phantom_images
 
 SHIFT_TO_CENTER = np.array([[1, 0, 127.5], [0, 1, 127.5], [0, 0, 1]])
 
@@ -122,3 +125,29 @@ def test_the_image_goes_where_it_is_wanted(image: NDArray[np.uint8]) -> None:
     transformed(image, ALL_AT_ONCE, out=room[1])
     np.testing.assert_array_equal(room[1], transformed(image, ALL_AT_ONCE))
     assert (room[[0, 2]] == 7).all()
+
+
+def resampled_whole(image: NDArray[np.uint8], one: Transformation) -> NDArray[np.uint8]:
+    return np.asarray(cv2.warpAffine(image, one.matrix(), (256, 256)), np.uint8)
+
+
+def test_resampling_the_head_alone_gives_the_image_resampled_whole() -> None:
+    image = next(iter(phantom_images(1, seed=0)))
+    corner = np.zeros((256, 256), np.uint8)
+    corner[-40:, :90] = image[100:140, 80:170]  # at two sides of the image, and pushed out of it
+    for one in [
+        *transformations(PAPER, np.arange(200), key=3),
+        ALL_AT_ONCE,
+        Transformation(rotation_deg=45, zoom=2),
+    ]:
+        for head in (image, corner, np.maximum(image, 1)):
+            apart = transformed(head, one).astype(int) - resampled_whole(head, one)
+            assert np.abs(apart).max() <= 1  # where a coordinate rounds to another 32nd of a pixel
+            assert np.count_nonzero(apart) < 100
+
+
+def test_nothing_is_left_of_an_image_without_a_head_or_with_it_shifted_out() -> None:
+    assert not transformed(np.zeros((256, 256), np.uint8), ALL_AT_ONCE).any()
+    corner = np.zeros((256, 256), np.uint8)
+    corner[:20, :20] = 200
+    assert not transformed(corner, Transformation(shift_x=-0.2, shift_y=-0.2)).any()

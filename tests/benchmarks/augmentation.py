@@ -21,6 +21,7 @@ N_SOURCES = 64
 N_IMAGES = 512
 N_ROUNDS = 15
 BATCH = 64
+NO_AIR = "ours, of images without air"  # all of which has to be resampled
 Job = Callable[[], None]
 
 
@@ -37,7 +38,11 @@ def measure_augmentation() -> list[Figure]:
 
 
 def _one_thread(sources: NDArray[np.uint8]) -> list[Figure]:
-    jobs = {"ours": _ours(sources), "torchvision.transforms.v2": _torchvision(sources)}
+    jobs = {
+        "ours": _ours(sources),
+        NO_AIR: _ours(np.maximum(sources, 1)),
+        "torchvision.transforms.v2": _torchvision(sources),
+    }
     if importlib.util.find_spec("albumentations") is None:
         print("  albumentations is not installed (pip install albumentations): left out")
     else:
