@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import BadInputError
 
+IMAGENET, NO_WEIGHTS = "imagenet", "none"  # what a detector begins with, where that is no file
 CROP_PX = 224  # of the 240 that a slice has, of the 256 that every canonical image has
 
 

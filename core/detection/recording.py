@@ -41,6 +41,7 @@ class Recorder:
         self._validation = validation
         self._validated = np.array(chosen, np.int64)
         self._begun_at = self._saved_at = clock()
+        self._validation_s = 0.0  # what the last one took
         self.count_from_here()
 
     def begin(self, state: TrainingState, *, resume: bool) -> None:
@@ -94,7 +95,7 @@ class Recorder:
             loader_share=self._waited_s / took,
             memory_mb=memory_mb(self._compute.device),
             seconds=self._clock() - self._begun_at,
-            seconds_left=max(0.0, self._config.most_epochs - epoch) * seconds_per_epoch,
+            seconds_left=self._seconds_left(epoch, seconds_per_epoch),
             validation=validation,
         )
         self._folder.append_tick(tick)
@@ -109,7 +110,13 @@ class Recorder:
         save_training(self._folder.last_checkpoint, self._config, state, images_fingerprint=self._fingerprint)
         self._saved_at = self._clock()
 
+    def _seconds_left(self, epoch: float, seconds_per_epoch: float) -> float:
+        """Each epoch that has not ended yet will be followed by a validation."""
+        epochs_left = max(0.0, self._config.most_epochs - epoch)
+        return epochs_left * seconds_per_epoch + math.ceil(epochs_left) * self._validation_s
+
     def _validate(self, state: TrainingState) -> Validation:
+        begun_at = self._clock()
         is_tumor = self._validation.truths(self._validated) == 1
         said = predicted(
             state.detector, self._validation, self._validated, px=self._config.image_px, compute=self._compute
@@ -121,4 +128,5 @@ class Recorder:
             save_detector(self._folder.best_checkpoint, self._config, state, images_fingerprint=self._fingerprint)
         auc = area_under_roc(is_tumor, said)
         accuracy = float(((said > 0) == is_tumor).mean())
+        self._validation_s = self._clock() - begun_at
         return Validation(loss=loss, accuracy=accuracy, auc=auc, is_best=is_best)

@@ -9,6 +9,8 @@ from core.errors import MrTuringError, WorkspaceError
 from core.runs.distributed import Workers
 from core.runs.run_folder import Outcome, RunFolder, RunState
 
+_LACK_OF_MEMORY = ("not enough memory", "can't allocate memory")  # torch on Windows, on Linux
+
 
 @contextlib.contextmanager
 def failure_recorded(folder: RunFolder, workers: Workers, *, when_memory_lacks: str) -> Iterator[None]:
@@ -33,7 +35,7 @@ def failure_recorded(folder: RunFolder, workers: Workers, *, when_memory_lacks: 
 def _is_lack_of_memory(error: Exception) -> bool:
     """On the processor torch has no error of its own for it."""
     return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and "not enough memory" in str(error).lower()
+        isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _LACK_OF_MEMORY)
     )
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+LARGEST_SEED = 2**31 - 1  # that a person may give
+
 
 def derived_seed(seed: int, purpose: str, number: int = 0) -> int:
     """A seed of 63 bits that no other purpose or number gives."""

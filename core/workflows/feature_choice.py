@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.recipes import IMAGENET
 from core.embedding.features import SIDE_PX, Features, pixel_rows
 from core.errors import BadInputError, RefusedError
 from core.identifiers import RunName
@@ -83,7 +84,7 @@ def named_features(paths: WorkspacePaths, choice: FeatureChoice) -> NamedFeature
         case Features.RESNET50:
             weights = choice.weights
             name = f"ResNet-50 with {weights.name if weights else 'ImageNet weights'}"
-            follows_from = _hash_of(weights) if weights else "imagenet"
+            follows_from = _hash_of(weights) if weights else IMAGENET
         case Features.DETECTOR:
             run = detector_named(paths, choice.detector_run or RunName(""))
             if not run.checkpoint.is_file():
@@ -105,7 +106,7 @@ def extractor(paths: WorkspacePaths, named: NamedFeatures, n_images: int) -> Ext
     from core.detection.inference import AT_ONCE, WORTH_IT_FROM
     from core.detection.network import Detector
     from core.detection.recipes import paper
-    from core.detection.weights import IMAGENET, begin_with
+    from core.detection.weights import begin_with
 
     choice, config = named.choice, paper()
     if choice.detector_run is not None:

@@ -1,19 +1,62 @@
 """What training a detector promises: it learns what is there and goes on where it was."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from core.detection.checkpoint import load_checkpoint, load_detector
 from core.detection.network import Detector
+from core.detection.performance import area_under_roc
 from core.detection.recipes import smoke
 from core.detection.run_folder import RunFolder, Tick
+from core.detection.training_images import Places, StoredImages
 from core.errors import BadInputError, MrTuringError, RefusedError, WorkspaceError
 from core.runs.run_folder import RunState
-from tests.detection.tiny_detector import SMALL, made_up, run_training
+from tests.detection.tiny_detector import SMALL, made_up, run_training, shuffled
+
+
+class Clock:
+    """Stands still but where it is said how long something takes."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass(frozen=True)
+class SlowImages:
+    images_of: StoredImages
+    clock: Clock
+    takes_s: float
+
+    def __len__(self) -> int:
+        return len(self.images_of)
+
+    def images(self, places: Places) -> NDArray[np.uint8]:
+        self.clock.now_s += self.takes_s
+        return self.images_of.images(places)
+
+
+def refused_by_torch() -> Exception:
+    """What torch raises on this machine for an exbibyte."""
+    try:
+        torch.empty(2**60, dtype=torch.uint8)
+    except RuntimeError as error:
+        return error
+    raise AssertionError("so much memory there is")
+
+
+def area_and_share_right(folder: RunFolder) -> tuple[float, float]:
+    said = folder.predictions()
+    area = area_under_roc(np.array([one.image.is_tumor for one in said]), np.array([one.log_odds for one in said]))
+    assert area is not None
+    return area, share_right(folder)
 
 
 def share_right(folder: RunFolder) -> float:
@@ -34,6 +77,23 @@ def test_a_planted_signal_is_learned(tmp_path: Path) -> None:
 def test_truths_that_nothing_shows_are_told_by_chance_only(tmp_path: Path) -> None:
     run_training(tmp_path / "run", smoke(epochs=4), images=made_up(100, planted=False))
     assert 0.36 < share_right(RunFolder(tmp_path / "run")) < 0.64  # 4 standard errors of 200 images
+
+
+def test_a_signal_is_told_by_chance_only_where_training_sees_shuffled_truths(tmp_path: Path) -> None:
+    """One training leans some way by accident, its area by 0.14 (standard deviation): hence the mean of 8."""
+    images, config = made_up(60), smoke(epochs=4)
+    run_training(tmp_path / "right", config, images=images)
+    assert area_and_share_right(RunFolder(tmp_path / "right")) > (0.95, 0.95)
+    found = []
+    for seed in range(8):
+        unrelated = replace(
+            images, training=shuffled(images.training, seed=seed), validation=shuffled(images.validation, seed=seed)
+        )
+        run_training(tmp_path / str(seed), replace(config, seed=seed), images=unrelated)
+        found.append(area_and_share_right(RunFolder(tmp_path / str(seed))))
+    area, right = np.mean(found, axis=0)
+    assert 0.3 < area < 0.7
+    assert 0.3 < right < 0.7
 
 
 def test_a_training_that_was_paused_goes_on_bit_for_bit(tmp_path: Path) -> None:
@@ -82,6 +142,26 @@ def test_ticks_tell_epoch_speed_and_time_left(tmp_path: Path) -> None:
     assert all(0 <= tick.loader_share <= 1 and tick.images_per_s > 0 for tick in ticks)
 
 
+def test_the_time_left_counts_validations(tmp_path: Path) -> None:
+    """15 steps of 1 s, and after each 5 a validation of 10 s."""
+    clock, ticks = Clock(), []
+    images = made_up()
+    slow = [SlowImages(source, clock, takes_s=5.0) for source in images.validation.sources]
+
+    def step_done() -> None:
+        clock.now_s += 1.0
+
+    run_training(
+        tmp_path / "run",
+        images=replace(images, validation=replace(images.validation, sources=slow)),
+        ticks=ticks,
+        clock=clock,
+        should_stop=step_done,
+    )
+    assert [tick.seconds_left for tick in ticks[:4]] == pytest.approx([14, 13, 12, 11])  # none has been timed yet
+    assert [tick.seconds + tick.seconds_left for tick in ticks[4:]] == pytest.approx([45] * 11)
+
+
 def test_frozen_statistics_stay_as_they_are(tmp_path: Path) -> None:
     config = replace(SMALL, frozen_batch_norm=True)
     before = {name: t.clone() for name, t in Detector.initial(config).named_buffers() if "running" in name}
@@ -125,7 +205,14 @@ def test_numbers_that_are_none_end_a_training_with_an_outcome(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes")]
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes. Error code 12"),
+        refused_by_torch(),
+    ],
+    ids=["python", "windows", "linux", "this machine"],
 )
 def test_a_batch_that_does_not_fit_is_answered_with_a_smaller_one(tmp_path: Path, error: Exception) -> None:
     def full() -> str | None:

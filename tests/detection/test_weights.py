@@ -1,5 +1,8 @@
 """What a detector begins with, and what is said where it cannot be had."""
 
+import os
+import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
@@ -12,6 +15,7 @@ from core.detection.network import Detector
 from core.detection.recipes import Architecture, light, smoke
 from core.detection.weights import begin_with
 from core.errors import BadInputError
+from tests.runs.foreign_bytes import FOREIGN, SOME_TENSORS, saved, zipped
 
 
 @pytest.fixture(scope="module")
@@ -37,27 +41,83 @@ def test_a_file_of_torchvisions_names_fills_all_but_the_last_layer(
     assert first.sha256 is not None
 
 
+@dataclass(frozen=True)
 class Harmful:
+    """Who unpickles it makes the folder `mark`."""
+
+    mark: Path
+
     def __reduce__(self) -> tuple[object, ...]:
-        return (print, ("harm",))
+        return (os.mkdir, (str(self.mark),))
+
+
+def unusable(resnet18: dict[str, torch.Tensor], mark: Path) -> dict[str, bytes]:
+    """What files may hold in place of weights."""
+    harmful = Harmful(mark)
+    whole = saved(resnet18)
+    return FOREIGN | {
+        "harmful": saved(harmful),
+        "harmful_legacy": saved(harmful, legacy=True),
+        "harmful_pickle": pickle.dumps(harmful),
+        "harmful_zip": zipped(pickle.dumps(harmful), "harmful.pkl"),
+        "harmful_among_tensors": saved(resnet18 | {"conv1.weight": harmful}),
+        "cut_in_the_middle": whole[: len(whole) // 2],
+        "cut_at_the_end": whole[:-1_000],
+        "some_names_are_numbers": saved(resnet18 | {3: torch.ones(1)}),
+        "other": saved(SOME_TENSORS),
+        "misshapen": saved(resnet18 | {"conv1.weight": torch.ones(64, 1, 7, 7)}),
+    }
 
 
 def test_files_that_are_no_weights_are_refused_and_nothing_in_them_is_run(
-    tmp_path: Path, resnet18: dict[str, torch.Tensor], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, resnet18: dict[str, torch.Tensor]
 ) -> None:
-    (tmp_path / "noise").write_bytes(b"x" * 100)
-    torch.save(Harmful(), tmp_path / "harmful")
-    torch.save([1], tmp_path / "list")
-    torch.save({"conv1.weight": torch.ones(1)}, tmp_path / "other")
-    torch.save(resnet18 | {"conv1.weight": torch.ones(64, 1, 7, 7)}, tmp_path / "misshapen")
-    for name in ("noise", "harmful", "list", "other", "misshapen", "absent"):
-        with pytest.raises(BadInputError, match=name) as raised:
-            begin_with(Detector.initial(light()), Architecture.RESNET18, str(tmp_path / name))
-        assert "--weights none" in raised.value.next_step
-    assert capsys.readouterr().out == ""
+    mark, detector = tmp_path / "mark", Detector.initial(light())
+    for name, content in unusable(resnet18, mark).items():
+        for file in (tmp_path / f"{name}.pth", tmp_path / f"{name}.safetensors"):
+            file.write_bytes(content)
+            with pytest.raises(BadInputError, match=rf"/{file.name} cannot be used") as raised:
+                begin_with(detector, Architecture.RESNET18, str(file))
+            assert "--weights none" in raised.value.next_step
+            assert "\n" not in str(raised.value)
+            file.unlink()
+    with pytest.raises(BadInputError, match="absent"):
+        begin_with(detector, Architecture.RESNET18, str(tmp_path / "absent"))
+    assert not mark.exists()
 
 
-def test_without_a_network_both_other_ways_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where torch looks for the weights of ResNet-18 before it downloads them."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    file = tmp_path / "hub" / "checkpoints" / Path(torchvision.models.ResNet18_Weights.IMAGENET1K_V1.url).name
+    file.parent.mkdir(parents=True)
+    return file
+
+
+def test_what_was_downloaded_before_is_used(download: Path, resnet18: dict[str, torch.Tensor]) -> None:
+    torch.save(resnet18, download)
+    detector = Detector.initial(light())
+    assert begin_with(detector, Architecture.RESNET18, "imagenet").name == "imagenet"
+    assert torch.equal(detector.body.state_dict()["conv1.weight"], resnet18["conv1.weight"])
+
+
+def test_of_a_download_that_is_none_the_file_is_named_and_nothing_in_it_is_run(
+    download: Path, resnet18: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    mark, detector = tmp_path / "mark", Detector.initial(light())
+    for content in unusable(resnet18, mark).values():
+        download.write_bytes(content)
+        with pytest.raises(BadInputError) as raised:
+            begin_with(detector, Architecture.RESNET18, "imagenet")
+        assert str(download) in raised.value.what
+        assert "could not be downloaded" not in raised.value.what
+        assert all(way in raised.value.next_step for way in ("Delete it", "--weights FILE", "--weights none"))
+        assert "\n" not in str(raised.value)
+    assert not mark.exists()
+
+
+def test_without_a_network_both_other_ways_are_named(download: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: object, **__: object) -> None:
         raise URLError("Name or service not known")
 
@@ -66,6 +126,7 @@ def test_without_a_network_both_other_ways_are_named(monkeypatch: pytest.MonkeyP
         begin_with(Detector.initial(light()), Architecture.RESNET18, "imagenet")
     assert "--weights FILE" in raised.value.next_step
     assert "--weights none" in raised.value.next_step
+    assert not download.exists()
 
 
 def test_the_tiny_network_has_no_imagenet_weights() -> None:

@@ -40,6 +40,17 @@ def labeled(n: int, *, seed: int, planted: bool = True) -> LabeledImages:
     return LabeledImages(sources=sources, is_tumor=[False, True])
 
 
+def shuffled(images: LabeledImages, *, seed: int) -> LabeledImages:
+    """Half of the images of each class are said to be of the other one: what they show tells nothing."""
+    rng = np.random.default_rng(seed)
+    halves = [
+        StoredImages(pixels=source.pixels, positions=half)
+        for source in images.sources
+        for half in np.split(rng.permutation(source.positions), 2)
+    ]
+    return LabeledImages(sources=halves, is_tumor=[False, True] * len(images.sources))
+
+
 def made_up(n: int = 24, *, planted: bool = True) -> DetectorImages:
     test = labeled(n, seed=2, planted=planted)
     truths = test.truths(range(2 * n)) == 1
