@@ -15,6 +15,7 @@ from core.workflows.detached import detached, is_held, refusal_in, wait_until_be
 from core.workflows.image_sets import OnProgress
 
 CANCELED_WITHIN_S = 5.0
+NOTE_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ class WatchedWork:
         """
         try:
             self.working.parent.mkdir(parents=True, exist_ok=True)
-            working = self.working.open("a+")
+            self.working.touch()
+            working = self.working.open("r+b", buffering=0)
         except OSError as error:
             raise from_os_error(error, self.working) from error
         with working:
@@ -94,9 +96,8 @@ class WatchedWork:
                 raise self._already() from None
 
             def note(n_done: int, n_steps: int) -> None:
-                working.truncate(0)
-                working.write(f"{n_done} {n_steps} {os.getpid()}")
-                working.flush()
+                """In one write: whoever reads meanwhile finds all three."""
+                os.pwrite(working.fileno(), f"{n_done} {n_steps} {os.getpid()}".ljust(NOTE_CHARACTERS).encode(), 0)
 
             def tell(n_done: int, n_steps: int) -> None:
                 note(n_done, n_steps)

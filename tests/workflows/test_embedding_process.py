@@ -40,7 +40,9 @@ def started(paths: WorkspacePaths) -> EmbeddingName:
 
 
 def process_of(paths: WorkspacePaths, name: EmbeddingName) -> int:
-    return int(embedding_work(paths, name).working.read_text().split()[2])
+    working = embedding_work(paths, name).working
+    wait_until(working.read_text)  # it is held a moment before anything stands in it
+    return int(working.read_text().split()[2])
 
 
 def test_a_started_embedding_is_found_when_it_has_ended(cohort: WorkspacePaths) -> None:
