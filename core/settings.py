@@ -31,6 +31,11 @@ class WorkspacePaths:
         return self.root / "runs"
 
     @property
+    def experiment(self) -> Path:
+        """What the experiment that is under way, or broke off, says of itself."""
+        return self.root / "experiment"
+
+    @property
     def exports(self) -> Path:
         return self.root / "exports"
 

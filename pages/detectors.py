@@ -5,6 +5,7 @@ import streamlit as st
 from core.workflows.detectors import all_detectors, unreadable_detectors
 from pages.components.access_gate import researchers_only
 from pages.components.detector_details import detector_details
+from pages.components.detector_experiment import detector_experiment
 from pages.components.detector_form import detector_form
 from pages.components.detector_results import detector_results
 from pages.components.detector_runs import detector_runs
@@ -27,6 +28,8 @@ def main() -> None:
         runs = all_detectors(paths)
         for problem in unreadable_detectors(paths):
             show_error(problem)
+        with st.container():
+            detector_experiment(paths, runs)
         with st.container():
             chosen = run_list(paths, detector_runs(), runs) if runs else None
         with st.expander("Train a detector", icon=":material/add:", expanded=not runs):

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import sys
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,8 +17,10 @@ from core.detection.performance import Estimate, Measure
 from core.detection.run_folder import Tick
 from core.errors import BadInputError
 from core.identifiers import CohortName, ReleaseName, RunName
+from core.runs.order import LARGEST_SEED
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
+from core.workflows.detector_experiment import ExperimentRequest, run_experiment
 from core.workflows.detector_pictures import MOST_SHOWN, draw_wrong
 from core.workflows.detector_processes import pause_detector, stop_detector
 from core.workflows.detector_table import DetectorTable, detector_table, run_measures
@@ -40,23 +44,34 @@ class TableFormat(StrEnum):
 RunArgument = Annotated[str, typer.Argument(help="The run's name.")]
 
 
+Cohort = Annotated[str | None, typer.Option(help="Whose patients are learned from and tested on.")]
+Synthetic = Annotated[
+    list[str] | None,
+    typer.Option(help="A release of synthetic images; needed of both tumor and nontumor ones."),
+]
+RecipeOption = Annotated[Recipe | None, typer.Option("--recipe", help="How; light unless told otherwise.")]
+Weights = Annotated[
+    str | None, typer.Option(help="First weights: imagenet, none or a FILE. paper takes imagenet, others none.")
+]
+Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides everything random.")]
+Batch = Annotated[int | None, typer.Option(min=1, help="Images per step.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="How many at most.")]
+PrecisionOption = Annotated[
+    Precision | None, typer.Option("--precision", help="bf16 where the machine is fast in it.")
+]
+
+
 @app.command("run")
 def run_command(
-    cohort: Annotated[str | None, typer.Option(help="Whose patients are learned from and tested on.")] = None,
+    cohort: Cohort = None,
     condition: Annotated[Condition | None, typer.Option(help="What is learned from beside real images.")] = None,
-    synthetic: Annotated[
-        list[str] | None,
-        typer.Option(help="A release of synthetic images; needed of both tumor and nontumor ones."),
-    ] = None,
-    recipe: Annotated[Recipe | None, typer.Option(help="How; light unless told otherwise.")] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(help="First weights: imagenet, none or a FILE. paper takes imagenet, others none."),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
-    batch: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="How many at most.")] = None,
-    precision: Annotated[Precision | None, typer.Option(help="bf16 where the machine is fast in it.")] = None,
+    synthetic: Synthetic = None,
+    recipe: RecipeOption = None,
+    weights: Weights = None,
+    seed: Seed = 0,
+    batch: Batch = None,
+    epochs: Epochs = None,
+    precision: PrecisionOption = None,
     name: Annotated[str | None, typer.Option("--name", help="What the run shall be called.")] = None,
     resume: Annotated[str | None, typer.Option("--resume", help="Go on with this run.")] = None,
     workspace: Workspace = WORKSPACE,
@@ -74,21 +89,49 @@ def run_command(
         else:
             if cohort is None or condition is None:
                 raise typer.BadParameter("needed, unless a run is resumed", param_hint="--cohort and --condition")
-            request = DetectorRequest(
-                cohort=CohortName(cohort),
-                condition=condition,
-                releases=tuple(ReleaseName(one) for one in synthetic or ()),
-                recipe=recipe or Recipe.LIGHT,
-                weights=weights,
-                seed=seed,
-                batch=batch,
-                epochs=epochs,
-                precision=precision.value if precision else None,
-                name=RunName(name) if name else None,
-            )
+            changes = {"weights": weights, "seed": seed, "batch": batch, "epochs": epochs}
+            request = _request(cohort, condition, synthetic, recipe, precision, name=name, **changes)
             run = run_detector(paths, request, should_stop=should_stop, on_tick=say)
     if run is not None:
         _show_run(paths, run, as_json=json)
+
+
+@app.command("experiment")
+def experiment_command(
+    cohort: Annotated[str, typer.Option(help="Whose patients are learned from and tested on.")],
+    condition: Annotated[
+        list[Condition] | None,
+        typer.Option(help="Which; all that there are images for unless told otherwise."),
+    ] = None,
+    synthetic: Synthetic = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many, from --seed on.")] = 1,
+    recipe: RecipeOption = None,
+    weights: Weights = None,
+    seed: Seed = 0,
+    batch: Batch = None,
+    epochs: Epochs = None,
+    precision: PrecisionOption = None,
+    workspace: Workspace = WORKSPACE,
+    json: Json = False,
+) -> None:
+    """Train a detector for each condition and seed, and put the paper's table 1 beside them.
+
+    Ctrl-C saves and ends; the same command goes on. What was trained before is not trained again.
+    """
+    paths = WorkspacePaths(workspace)
+    changes = {"weights": weights, "seed": seed, "batch": batch, "epochs": epochs}
+    like = _request(cohort, Condition.NONE, synthetic, recipe, precision, name=None, **changes)
+    request = ExperimentRequest(like=like, conditions=tuple(condition or ()), seeds=seeds)
+    is_watched = not json and sys.stderr.isatty()  # in a log, ticks would only hide what went wrong
+    with signals() as should_stop:
+        runs = run_experiment(
+            paths,
+            request,
+            should_stop=should_stop,
+            on_run=_say_run if is_watched else lambda *_: None,
+            on_tick=_say_tick if is_watched else lambda _: None,
+        )
+    _show_experiment(paths, runs, len(request.runs()), as_json=json)
 
 
 @app.command("table")
@@ -112,6 +155,7 @@ def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
     """List the detector runs, with how far each has come."""
     paths = WorkspacePaths(workspace)
     runs, problems = all_detectors(paths), unreadable_detectors(paths)
+    lines = [_run_line(run) for run in runs] + [f"{problem.what} {problem.next_step}" for problem in problems]
     content = {
         "unreadable": [{"what": problem.what, "next_step": problem.next_step} for problem in problems],
         "runs": [
@@ -132,11 +176,6 @@ def list_command(workspace: Workspace = WORKSPACE, json: Json = False) -> None:
             for run in runs
         ],
     }
-    lines = [
-        f"{run.name}: {run.condition} on {run.cohort}, {run.recipe}, seed {run.seed}, {run.state}, "
-        f"epoch {run.epoch:.3g} of at most {run.most_epochs}{f': {run.problem}' if run.problem else ''}"
-        for run in runs
-    ] + [f"{problem.what} {problem.next_step}" for problem in problems]
     show(content, lines or ["There are no runs yet. `mrturing detector run` makes one."], as_json=json)
 
 
@@ -187,12 +226,58 @@ def _say_tick(tick: Tick) -> None:
     )
 
 
+def _request(
+    cohort: str,
+    condition: Condition,
+    synthetic: Sequence[str] | None,
+    recipe: Recipe | None,
+    precision: Precision | None,
+    *,
+    name: str | None,
+    **changes: Any,
+) -> DetectorRequest:
+    return DetectorRequest(
+        cohort=CohortName(cohort),
+        condition=condition,
+        releases=tuple(ReleaseName(one) for one in synthetic or ()),
+        recipe=recipe or Recipe.LIGHT,
+        precision=precision.value if precision else None,
+        name=RunName(name) if name else None,
+        **changes,
+    )
+
+
+def _run_line(run: DetectorRun) -> str:
+    notes = [f", attested by a researcher: {one}" for one in run.attested]
+    notes += [f": {run.problem}"] if run.problem else []
+    return (
+        f"{run.name}: {run.condition} on {run.cohort}, {run.recipe}, seed {run.seed}, {run.state}, "
+        f"epoch {run.epoch:.3g} of at most {run.most_epochs}{''.join(notes)}"
+    )
+
+
+def _say_run(request: DetectorRequest, number: int, n_runs: int) -> None:
+    typer.echo(f"run {number} of {n_runs}: {request.condition}, seed {request.seed}", err=True)
+
+
+def _show_experiment(paths: WorkspacePaths, runs: Sequence[DetectorRun], n_runs: int, *, as_json: bool) -> None:
+    finished = [run for run in runs if run.is_finished]
+    table = detector_table(paths, like=finished[-1].name) if finished else None
+    lines = [f"{len(finished)} of {n_runs} runs are finished."]
+    lines += [] if len(finished) == n_runs else ["Next: the same command goes on."]
+    content: dict[str, object] = {"runs": [run.name for run in runs], "finished": len(finished), "of": n_runs}
+    content["table"] = table.to_json() if table else None
+    show(content, [*lines, *(_lines(table) if table else [])], as_json=as_json)
+
+
 def _show_run(paths: WorkspacePaths, run: DetectorRun, *, as_json: bool) -> None:
     measured = run_measures(detector_predictions(paths, run.name)) if run.is_finished else {}
     content: dict[str, object] = {"run": run.name, "condition": run.condition, "state": run.state}
+    content["attested"] = list(run.attested)
     content |= {str(measure): measured[measure].to_json() if measured else None for measure in Measure}
     lines = [f"Run {run.name}: {run.state} after {run.epoch:.3g} epochs."]
     lines += [f"  {measure}: {_estimate(measured[measure])}" for measure in measured]
+    lines += [_attested(one) for one in run.attested]
     resumable = run.state in {RunState.PAUSED, RunState.STOPPED}
     lines.append(f"Next: mrturing detector {f'run --resume {run.name}' if resumable else 'table'}")
     show(content, lines, as_json=as_json)
@@ -204,11 +289,12 @@ def _lines(table: DetectorTable) -> list[str]:
         "Tumor is positive; 95 % intervals by patient; mean over seeds.",
     ]
     for row in table.conditions:
-        lines += ["", f"{row.condition}, runs: {len(row.runs)}"]
+        lines += ["", f"{row.condition}, seeds: {', '.join(map(str, row.seeds))}"]
         for measure, estimate in row.measures.items():
             paper = f"  (paper: {row.paper[measure]:.2%})" if measure in row.paper else ""
             lines.append(f"  {measure:<12} {_estimate(estimate)}{paper}")
-        lines += [f"  attested by a researcher: {one}" for one in row.attested]
+        lines += [f"  synthetic images: release {one}" for one in row.releases]
+        lines += [_attested(one) for one in row.attested]
     if table.differences:
         lines += ["", "Differences, paired by patient"]
     for one in table.differences:
@@ -217,6 +303,10 @@ def _lines(table: DetectorTable) -> list[str]:
         )
         lines.append(f"  {one.condition} - {one.reference}: {found}")
     return lines + [f"Left out: {name}, which {why}." for name, why in table.left_out.items()]
+
+
+def _attested(one: str) -> str:
+    return f"  attested by a researcher: {one}"
 
 
 def _estimate(estimate: Estimate, *, signed: bool = False) -> str:
@@ -231,15 +321,25 @@ def _estimate(estimate: Estimate, *, signed: bool = False) -> str:
 
 
 def _csv(table: DetectorTable) -> list[str]:
+    """A row for each condition, then one for each difference, `minus` another condition."""
     file = io.StringIO()
-    columns = ["condition", "runs", "test_images", "test_patients"]
+    columns = ["condition", "minus", "runs", "seeds", "attested", "test_images", "test_patients"]
     columns += [f"{m}{part}" for m in Measure for part in ("", "_low", "_high", "_sd_over_seeds", "_paper")]
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(columns)
+    tested = [table.n_images, table.n_patients]
     for row in table.conditions:
-        values: list[object] = [row.condition, len(row.runs), table.n_images, table.n_patients]
-        for measure in Measure:
-            found = row.measures[measure]
-            values += [found.estimate, *(found.ci95 or (None, None)), found.sd_over_seeds, row.paper.get(measure)]
-        rows.writerow(values)
+        seeds, attested = " ".join(map(str, row.seeds)), "; ".join(row.attested)
+        cells = _cells(row.measures, row.paper)
+        rows.writerow([row.condition, None, len(row.runs), seeds, attested, *tested, *cells])
+    for one in table.differences:
+        rows.writerow([one.condition, one.reference, None, None, None, *tested, *_cells(one.measures, {})])
     return file.getvalue().splitlines()
+
+
+def _cells(measures: Mapping[Measure, Estimate], paper: Mapping[Measure, float]) -> list[float | None]:
+    return [
+        value
+        for measure, found in measures.items()
+        for value in (found.estimate, *(found.ci95 or (None, None)), found.sd_over_seeds, paper.get(measure))
+    ]

@@ -12,6 +12,7 @@ from core.embedding.embedding import EmbeddingAbout, Engine
 from core.embedding.features import Features
 from core.errors import RefusedError
 from core.identifiers import CohortName, EmbeddingName, ImageSetName
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.embedding import compile_for, embed, would_gain_from_compiling
@@ -42,7 +43,9 @@ def run_command(
     perplexity: Annotated[float, typer.Option(min=1, help="About how many neighbors count.")] = PAPER.perplexity,
     iterations: Annotated[int, typer.Option(min=FEWEST_ITERATIONS, help="Steps of t-SNE.")] = PAPER.iterations,
     dimensions: Dimensions = PAPER.dimensions,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which images, and how they are transformed.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="Decides which images, and how they are transformed.")
+    ] = 0,
     engine: Annotated[Engine, typer.Option(help="Which t-SNE; the fastest unless told otherwise.")] = PAPER.engine,
     name: Annotated[str | None, typer.Option("--name", help="What it shall be called.")] = None,
     workspace: Workspace = WORKSPACE,

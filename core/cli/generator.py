@@ -10,6 +10,7 @@ from core.cli.trainings import Precision, duration, signals
 from core.errors import BadInputError
 from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.record import TumorStatus
+from core.runs.order import LARGEST_SEED
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.synthesis.run_folder import Tick
@@ -44,7 +45,7 @@ Resolution = Annotated[int | None, typer.Option(help="Pixels that the images gro
 Batch = Annotated[int | None, typer.Option(min=1, help="Images per step, a multiple of 4.")]
 PrecisionOption = Annotated[Precision | None, typer.Option(help="bf16 where the machine is fast in it, else fp32.")]
 Flip = Annotated[bool, typer.Option("--horizontal-flip", help="Also learn from mirrored images.")]
-Seed = Annotated[int, typer.Option(min=0, help="Decides everything random.")]
+Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides everything random.")]
 
 
 @app.command("train")

@@ -12,6 +12,7 @@ from core.curation.release import Release
 from core.curation.sample_review import SampleReviewState
 from core.errors import NotFoundError
 from core.identifiers import ImageSetName, ReleaseName
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.image_sets import image_set_records
 from core.workflows.realism import realism_and_diversity
@@ -34,7 +35,7 @@ def sample(
     n: Annotated[
         int | None, typer.Option("-n", help="How many images; without it, the last sample is shown.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which images are drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides which images are drawn.")] = 0,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:

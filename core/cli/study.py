@@ -18,6 +18,7 @@ from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question, Sampling
 from core.reading.remedies import Remedies
 from core.reading.simulated_readers import Ability
 from core.reading.study import Study, StudyState
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.access import invite_reader, withdraw_reader
 from core.workflows.audit_trail import provenance_text
@@ -220,7 +221,7 @@ def simulate(
     criterion: Annotated[float, typer.Option(help="Above 0 they lean to real and to nontumor.")] = 0.0,
     drift: Annotated[float, typer.Option(help="What d' gains over 100 trials; below 0 it is lost.")] = 0.0,
     lapse_rate: Annotated[float, typer.Option(help="The share of answers given without looking.")] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="Decides what they answer.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides what they answer.")] = 0,
     workspace: Workspace = WORKSPACE,
     json: Json = False,
 ) -> None:

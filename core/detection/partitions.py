@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 from core.cohort.record import Cohort
 from core.errors import RefusedError, WorkspaceError
 from core.identifiers import SubjectId
-from core.imageset.record import ImageKind, ImageRecord, ImageSet, Partition
-
-TRAINED_AT = "trained_at"  # in the provenance of a set: when the training of its generator began
+from core.imageset.record import ATTESTED_AT, TRAINED_AT, ImageKind, ImageRecord, ImageSet, Partition
 
 
 def check_patients(cohort: str, records: Iterable[ImageRecord], partitions: Mapping[SubjectId, Partition]) -> None:
@@ -35,12 +33,16 @@ def check_partition(image_set: str, records: Iterable[ImageRecord], partition: P
 def check_generator(image_set: ImageSet, cohort: Cohort) -> None:
     """Raises RefusedError unless a synthetic set was made by what saw the cohort's training patients only.
 
-    That is known of our own generators, also that they saw this cohort and not a deleted one of its name, and
-    attested of imported sets.
+    That is known of our own generators and attested of imported sets; of both, that it was this cohort and not a
+    deleted one of its name. Transformed copies of synthetic images are for no condition: each transforms its own.
     """
     name, trained_on = image_set.name, image_set.trained_on
     if image_set.kind is not ImageKind.SYNTHETIC:
         raise RefusedError(f"{name} is not synthetic.", "Name a release of synthetic images.")
+    if image_set.is_transformed:
+        raise RefusedError(
+            f"{name} holds transformed images.", "Name a release of the images that they were made of."
+        )
     if trained_on is None:
         raise RefusedError(
             f"Nobody knows which patients the generator of {name} saw.",
@@ -51,10 +53,12 @@ def check_generator(image_set: ImageSet, cohort: Cohort) -> None:
             f"The generator of {name} was trained on {trained_on}, not on {cohort.name}:{Partition.TRAINING}.",
             "Its images would show the detector other patients than those it may learn from: name another release.",
         )
-    trained_at = str(image_set.provenance.get(TRAINED_AT, image_set.created_at))
-    if not trained_on.attested and trained_at < cohort.created_at:
+    known = image_set.provenance.get(ATTESTED_AT if trained_on.attested else TRAINED_AT, image_set.created_at)
+    if str(known) < cohort.created_at:
         raise RefusedError(
             f"The generator of {name} was trained before the cohort {cohort.name} was imported: on one that had "
             "its name before, with other partitions.",
-            "Train a generator on this cohort, and release its images.",
+            f"Import its images again with --trained-on {trained_on} if you can attest it of this cohort."
+            if trained_on.attested
+            else "Train a generator on this cohort, and release its images.",
         )

@@ -9,7 +9,10 @@ from core.identifiers import CohortName, ImageId, ImageSetName, SubjectId
 
 IMAGE_SIZE = 256
 FEWEST_PX = 16  # a smaller image shows no brain
-AUGMENTATION = "augmentation"  # in the provenance of a set whose images are transformed
+# In the provenance of a set:
+AUGMENTATION = "augmentation"  # its images are transformed
+TRAINED_AT = "trained_at"  # when the training of its generator began
+ATTESTED_AT = "attested_at"  # when a researcher attested what the generator of imported images saw
 
 
 class ImageKind(StrEnum):

@@ -148,11 +148,7 @@ def checked_test_images(paths: WorkspacePaths, images: ExperimentImages) -> tupl
         cohort = cohort_named(db, images.cohort)
         for one in images.synthetic:
             check_generator(image_set_named(db, one.image_set), cohort)
-        for one in (*images.real, *images.synthetic):
-            if image_set_named(db, one.image_set).sha256 != one.sha256:
-                raise RefusedError(
-                    f"The images of {one.image_set} are other ones by now.", "Start a run of its own."
-                )
+        check_same_images(db, (*images.real, *images.synthetic))
         found = []
         for one in images.real:
             records = image_sets.image_records(db, one.image_set)
@@ -170,6 +166,13 @@ def checked_test_images(paths: WorkspacePaths, images: ExperimentImages) -> tupl
                     for position, record in zip(one.positions.tolist(), chosen, strict=True)
                 ]
     return tuple(found)
+
+
+def check_same_images(db: Database, chosen: Iterable[Chosen]) -> None:
+    """Raises NotFoundError or RefusedError where a set that a run was begun with is not there any more."""
+    for one in chosen:
+        if image_set_named(db, one.image_set).sha256 != one.sha256:
+            raise RefusedError(f"The images of {one.image_set} are other ones by now.", "Start a run of its own.")
 
 
 def labeled(paths: WorkspacePaths, chosen: Iterable[Chosen]) -> LabeledImages:
@@ -255,7 +258,7 @@ def _check_both_classes(synthetic: Sequence[Chosen]) -> None:
     if min(n_of.values()) < FEWEST_OF_EITHER * max(n_of.values()):
         mostly = TumorStatus.TUMOR if n_of[True] > n_of[False] else TumorStatus.NONTUMOR
         raise RefusedError(
-            f"The releases hold {n_of[True]:,} tumor and {n_of[False]:,} nontumor images: a detector could learn "
+            f"These releases give {n_of[True]:,} tumor and {n_of[False]:,} nontumor images: a detector could learn "
             f"that whatever is synthetic is {mostly}.",
             "Name releases of both, with at least one image of either for ten of the other.",
         )

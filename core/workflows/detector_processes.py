@@ -33,8 +33,12 @@ def stop_detector(paths: WorkspacePaths, name: RunName) -> None:
 
 def run_options(request: DetectorRequest) -> list[str]:
     """How a person would type the request behind `detector run`; its name is not among it."""
-    options = ["--cohort", request.cohort, "--condition", request.condition]
-    options += ["--recipe", request.recipe, "--seed", str(request.seed)]
+    return ["--condition", request.condition, *common_options(request)]
+
+
+def common_options(request: DetectorRequest) -> list[str]:
+    """What an experiment's runs have in common: all but the condition, the seed as the first one's."""
+    options = ["--cohort", request.cohort, "--recipe", request.recipe, "--seed", str(request.seed)]
     options += [word for release in request.releases for word in ("--synthetic", release)]
     for word, value in (
         ("--weights", request.weights),

@@ -20,7 +20,7 @@ from core.detection.performance import (
 )
 from core.detection.run_folder import Prediction
 from core.errors import RefusedError
-from core.identifiers import CohortName, RunName
+from core.identifiers import CohortName, ReleaseName, RunName
 from core.settings import WorkspacePaths
 from core.workflows.detectors import DetectorRun, all_detectors, detector_predictions
 
@@ -34,6 +34,7 @@ class ConditionRow:
     condition: Condition
     runs: tuple[RunName, ...]
     seeds: tuple[int, ...]
+    releases: tuple[ReleaseName, ...]
     attested: tuple[str, ...]
     measures: Mapping[Measure, Estimate]
     confusion: tuple[tuple[int, int], tuple[int, int]]
@@ -48,6 +49,7 @@ class ConditionRow:
             "runs": len(self.runs),
             "run_names": list(self.runs),
             "seeds": list(self.seeds),
+            "releases": list(self.releases),
             "attested": list(self.attested),
             **{str(measure): estimate.to_json() for measure, estimate in self.measures.items()},
             "paper": dict(self.paper),
@@ -92,24 +94,30 @@ class DetectorTable:
 
 
 def detector_table(
-    paths: WorkspacePaths, *, cohort: CohortName | None = None, recipe: str | None = None
+    paths: WorkspacePaths,
+    *,
+    cohort: CohortName | None = None,
+    recipe: str | None = None,
+    like: RunName | None = None,
 ) -> DetectorTable:
-    """Of a cohort and recipe; those of the last finished run where none are named.
+    """Of a cohort and recipe, those that can be compared with the last finished run of them, or with `like`.
 
-    Runs that learned from the same in the same way are averaged over their seeds; where there are several such
-    groups of a condition, that of its last run stands in the table. Raises RefusedError where none has finished.
+    Runs of a condition that learned from the same are averaged over their seeds; where there are several such
+    groups of a condition, that of `like` or of its last run stands in the table. Raises RefusedError where none has
+    finished.
     """
     runs = [
         run
         for run in all_detectors(paths)
         if run.is_finished and cohort in (None, run.cohort) and recipe in (None, run.recipe)
     ]
-    if not runs:
+    last = next((run for run in reversed(runs) if like in (None, run.name)), None)
+    if last is None:
         of = f" of {cohort}" if cohort else ""
         raise RefusedError(f"No detector run{of} has finished yet.", "`mrturing detector run` makes one.")
-    last = runs[-1]
-    runs = [run for run in runs if (run.cohort, run.recipe) == (last.cohort, last.recipe)]
-    groups, left_out = _grouped(runs)
+    groups, left_out = _grouped(
+        [run for run in runs if (run.cohort, run.recipe) == (last.cohort, last.recipe)], last
+    )
     predictions = {run.name: detector_predictions(paths, run.name) for group in groups.values() for run in group}
     test = _test_set(predictions[last.name])
     scores = {
@@ -140,21 +148,26 @@ def run_roc(predictions: Sequence[Prediction]) -> list[tuple[float, float]]:
     return roc_curve(_test_set(predictions).is_tumor, _log_odds(predictions))
 
 
-def _grouped(runs: Sequence[DetectorRun]) -> tuple[dict[Condition, list[DetectorRun]], dict[RunName, str]]:
+def _grouped(
+    runs: Sequence[DetectorRun], like: DetectorRun
+) -> tuple[dict[Condition, list[DetectorRun]], dict[RunName, str]]:
     groups: dict[Condition, list[DetectorRun]] = {}
     left_out: dict[RunName, str] = {}
+    in_order = [like, *(run for run in reversed(runs) if run.name != like.name)]
     for condition in Condition:
         of_seed: dict[int, DetectorRun] = {}
-        design = None
-        for run in (run for run in reversed(runs) if run.condition is condition):
-            if run.test_fingerprint != runs[-1].test_fingerprint:
+        for run in (run for run in in_order if run.condition is condition):
+            first = next(iter(of_seed.values()), run)
+            if run.test_fingerprint != like.test_fingerprint:
                 left_out[run.name] = "measured on other test images"
-            elif design not in (None, run.design):
-                left_out[run.name] = "learned in another way, or from other releases"
+            elif run.settings != like.settings:
+                left_out[run.name] = f"learned in another way, or from other real images, than {like.name}"
+            elif run.added != first.added:
+                left_out[run.name] = f"learned from other releases than {first.name}"
             elif run.seed in of_seed:
                 left_out[run.name] = f"has the seed of {of_seed[run.seed].name}"
             else:
-                design, of_seed[run.seed] = run.design, run
+                of_seed[run.seed] = run
         if of_seed:
             groups[condition] = [of_seed[seed] for seed in sorted(of_seed)]
     return groups, left_out
@@ -178,6 +191,7 @@ def _row(
         condition=condition,
         runs=tuple(run.name for run in group),
         seeds=tuple(run.seed for run in group),
+        releases=group[0].releases,
         attested=tuple(sorted({one for run in group for one in run.attested})),
         measures=estimates(scores),
         confusion=((counts[0][0], counts[0][1]), (counts[1][0], counts[1][1])),

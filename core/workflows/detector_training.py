@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.detection import recipes
 from core.detection.condition import Condition
-from core.detection.recipes import DetectorConfig, config_from_json
+from core.detection.recipes import IMAGENET, NO_WEIGHTS, DetectorConfig, config_from_json
 from core.detection.run_folder import RunFolder, Tick
 from core.errors import RefusedError
 from core.identifiers import CohortName, ReleaseName, RunName
 from core.imageset.record import Partition
-from core.provenance import sha256_of_json, utc_now
+from core.provenance import sha256_of_file, sha256_of_json, utc_now
 from core.runs.run_folder import RunKind, RunState
 from core.settings import WorkspacePaths
 from core.storage.database import opened
@@ -29,6 +30,7 @@ from core.workflows.detector_images import (
 from core.workflows.detectors import DetectorRun, detector_folder, detector_named
 from core.workflows.image_sets import image_set_named
 from core.workflows.new_runs import folder_of_its_own, nothing_left_where_it_never_began
+from core.workflows.releases import release_named
 from core.workflows.runs import free_name
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Recipe(StrEnum):
     SMOKE = "smoke"
 
 
-DEFAULT_WEIGHTS = {Recipe.PAPER: "imagenet", Recipe.LIGHT: "none", Recipe.SMOKE: "none"}
+DEFAULT_WEIGHTS = {Recipe.PAPER: IMAGENET, Recipe.LIGHT: NO_WEIGHTS, Recipe.SMOKE: NO_WEIGHTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,10 @@ class DetectorRequest:
     epochs: int | None = None
     precision: Literal["fp32", "bf16"] | None = None
     name: RunName | None = None
+
+    @property
+    def first_weights(self) -> str:
+        return self.weights or DEFAULT_WEIGHTS[self.recipe]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +96,7 @@ def run_detector(
     config = config_of(request)
     training = _training(paths, config, experiment_images(paths, request), request.precision)
     detector = Detector.initial(config)
-    weights = begin_with(detector, config.architecture, request.weights or DEFAULT_WEIGHTS[request.recipe])
+    weights = begin_with(detector, config.architecture, request.first_weights)
     described = _described(paths, request, training, asdict(weights))
     return _trained(paths, training, should_stop, on_tick, detector=detector, new=(request, described))
 
@@ -124,6 +130,14 @@ def experiment_images(paths: WorkspacePaths, request: DetectorRequest) -> Experi
         extra_per_class=config_of(request).extra_per_class,
         seed=request.seed,
     )
+
+
+def fingerprint_of(request: DetectorRequest, images: ExperimentImages) -> str:
+    """Equal for requests of the same training of the same images, whatever the runs are called."""
+    weights = request.first_weights
+    known = weights in (IMAGENET, NO_WEIGHTS) or not Path(weights).is_file()
+    asked = [config_of(request).as_json(), weights if known else sha256_of_file(Path(weights)), request.precision]
+    return sha256_of_json([request.condition, *asked, list(request.releases), images.fingerprint])
 
 
 def config_of(request: DetectorRequest) -> DetectorConfig:
@@ -197,20 +211,21 @@ def _described(
 ) -> dict[str, object]:
     with opened(paths.database) as db:
         sets = {one.image_set: image_set_named(db, one.image_set) for one in training.chosen.synthetic}
+        frozen = {name: release_named(db, name).sha256 for name in request.releases}
     trained_on = {name: one.trained_on for name, one in sets.items() if one.trained_on is not None}
-    seedless = replace(training.config, seed=0).as_json()
     return {
         "kind": RunKind.DETECTOR,
         "recipe": request.recipe,
         "cohort": request.cohort,
         "condition": request.condition,
         "releases": list(request.releases),
+        "release_sha256": frozen,
+        "asked": fingerprint_of(request, training.chosen),
         "attested": sorted(f"{name} ({one})" for name, one in trained_on.items() if one.attested),
         "weights": weights,
         "seed": request.seed,
         "precision": request.precision,
         "config": training.config.as_json(),
-        "design": sha256_of_json([seedless, weights, list(request.releases), training.chosen.n_classical]),
         "images": training.chosen.to_json(),
         "training_images": len(training.images.training),
         "test_fingerprint": training.chosen.test_fingerprint,

@@ -10,6 +10,8 @@ from core.detection.recipes import config_from_json
 from core.detection.run_folder import Prediction, RunFolder, Tick
 from core.errors import RefusedError, WorkspaceError
 from core.identifiers import CohortName, ReleaseName, RunName
+from core.imageset.record import Partition
+from core.provenance import sha256_of_json
 from core.runs.run_folder import RunKind, RunState
 from core.settings import WorkspacePaths
 from core.workflows.runs import delete_folder, folder_named, runs_and_problems, unreadable
@@ -20,7 +22,9 @@ class DetectorRun:
     """One training of the experiment. `epoch`: shown so far, of `most_epochs`. `attested`: synthetic sets of which
     a researcher attests what their generators saw. `problem`: what ended a failed run and what to do next.
 
-    `design` is the same for runs that may be averaged: all but the seed; `test_fingerprint` for comparable ones.
+    Runs are compared that learned with the same `settings` (configuration, first weights, precision, real images)
+    and were measured on the same test images (`test_fingerprint`); of one condition, those are averaged whose
+    `added` images follow from the same, too. `asked`: all that decides the run, seed included.
     """
 
     name: RunName
@@ -36,8 +40,10 @@ class DetectorRun:
     most_epochs: int
     started_at: str
     problem: str | None
-    design: str
+    settings: str
+    added: str
     test_fingerprint: str
+    asked: str | None
     checkpoint: Path
 
     @property
@@ -106,9 +112,23 @@ def _read(folder: RunFolder) -> DetectorRun:
             most_epochs=config_from_json(options["config"]).most_epochs,
             started_at=options["started_at"],
             problem=f"{outcome.what} {outcome.next_step}" if outcome and state is RunState.FAILED else None,
-            design=options["design"],
+            settings=_settings(options),
+            added=_added(options),
             test_fingerprint=options["test_fingerprint"],
+            asked=options.get("asked"),
             checkpoint=folder.best_checkpoint,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise unreadable(folder, error) from error
+
+
+def _settings(options: Mapping[str, Any]) -> str:
+    """What all conditions and seeds have in common."""
+    real = [one for one in options["images"]["real"] if one["partition"] != Partition.TEST]
+    seedless = {**options["config"], "seed": 0}
+    return sha256_of_json([seedless, options["weights"], options["compute"]["precision"], real])
+
+
+def _added(options: Mapping[str, Any]) -> str:
+    """What all seeds of a condition have in common beside that: what their added images come from."""
+    return sha256_of_json([options["images"]["n_classical"], options["releases"], options.get("release_sha256")])

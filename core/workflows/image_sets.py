@@ -17,7 +17,15 @@ from core.imageset.folder_export import export_folder
 from core.imageset.folder_files import SkippedFile
 from core.imageset.folder_import import import_folder
 from core.imageset.pixels import PixelWriter, open_pixels, remove_abandoned
-from core.imageset.record import ImageKind, ImageRecord, ImageSet, TrainedOn, TumorStatus, means_scanned
+from core.imageset.record import (
+    ATTESTED_AT,
+    ImageKind,
+    ImageRecord,
+    ImageSet,
+    TrainedOn,
+    TumorStatus,
+    means_scanned,
+)
 from core.imaging.png import encode_png
 from core.provenance import utc_now
 from core.settings import WorkspacePaths
@@ -136,6 +144,7 @@ def import_images(
                 "source": request.folder.name,
                 "n_skipped": len(imported.skipped),
                 "scaled_from": imported.limits,
+                **({ATTESTED_AT: utc_now()} if request.trained_on else {}),
             },
         )
         with keeping(paths, writer) as db:

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.detection.partitions import TRAINED_AT
 from core.errors import BadInputError, MrTuringError, RefusedError
 from core.identifiers import ImageId, ImageSetName, RunName
 from core.imageset.contact_sheet import contact_sheet
 from core.imageset.pixels import PixelWriter, images_in
-from core.imageset.record import ImageKind, ImageRecord, ImageSet
+from core.imageset.record import TRAINED_AT, ImageKind, ImageRecord, ImageSet
 from core.imaging.png import encode_png
 from core.provenance import sha256_of_file, sha256_of_json
 from core.runs.run_folder import write_whole

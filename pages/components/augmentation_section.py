@@ -6,6 +6,7 @@ from core.augmentation.transformation import Transformation
 from core.identifiers import ImageSetName
 from core.imageset.record import IMAGE_SIZE, ImageSet, Partition
 from core.imaging.png import encode_png
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.augmentation import versions_of
 from core.workflows.augmentation_writing import (
@@ -24,7 +25,6 @@ from pages.components.private_pictures import show_pictures
 N_VERSIONS = 7
 SHOWN_PX = 224  # two rows of four on a laptop
 SPACE = "\N{NO-BREAK SPACE}"
-LARGEST_SEED = 2**31 - 1
 MOST_IMAGES = 1_000_000
 LOOK_EVERY_S = 2.0
 AS_CURATED = "As curated by now"

@@ -5,6 +5,7 @@ import streamlit as st
 from core.access.person import Person, Role
 from core.curation.sample_review import RestEstimate, SampleReviewState
 from core.imageset.record import ImageSet
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.releases import sample_review_state, start_sample_review
 from core.workflows.resolutions import resolved
@@ -13,7 +14,6 @@ from pages.components.feedback import done
 from pages.components.image_gallery import image_gallery
 
 USUAL_SAMPLE = 100
-LARGEST_SEED = 2**31 - 1
 
 
 def sample_view(paths: WorkspacePaths, image_set: ImageSet, curator: Person) -> None:

@@ -50,12 +50,17 @@ def _table(table: DetectorTable) -> None:
     for row in table.conditions:
         cells = {TITLES[measure]: _text(row.measures[measure]) for measure in Measure}
         paper = " / ".join(f"{100 * value:.2f}" for value in row.paper.values())
-        rows.append({"Condition": row.condition.value, "Seeds": str(len(row.seeds)), **cells, "Paper": paper})
+        rows.append(
+            {"Condition": row.condition.value, "Seeds": ", ".join(map(str, row.seeds)), **cells, "Paper": paper}
+        )
     st.table(rows, border="horizontal", hide_index=True)
     st.caption(
         f"{table.n_images} test images of {table.n_patients} patients; tumor is positive. Means over seeds in %, "
         "95 % intervals by bootstrap over patients. Paper: accuracy / sensitivity / specificity of Han et al. 2018."
     )
+    for row in table.conditions:
+        if row.releases:
+            st.caption(f"Synthetic images of {row.condition}: {', '.join(row.releases)}.")
     attested = sorted({one for row in table.conditions for one in row.attested})
     if attested:
         st.caption(f"What these generators saw is attested by a researcher: {', '.join(attested)}.")
@@ -81,8 +86,9 @@ def _text(estimate: Estimate, *, signed: bool = False) -> str:
         return NOT_ESTIMABLE
     sign = "+" if signed else ""
     text = f"{100 * estimate.estimate:{sign}.1f}"
-    if estimate.ci95 is None:
-        return f"{text} [interval {NOT_ESTIMABLE}]"
-    low, high = (100 * bound for bound in estimate.ci95)
-    spread = f", SD {100 * estimate.sd_over_seeds:.1f}" if estimate.sd_over_seeds is not None else ""
-    return f"{text} [{low:{sign}.1f}, {high:{sign}.1f}{spread}]"
+    parts = [f"interval {NOT_ESTIMABLE}"]
+    if estimate.ci95 is not None:
+        parts = [f"{100 * bound:{sign}.1f}" for bound in estimate.ci95]
+    if estimate.sd_over_seeds is not None:
+        parts.append(f"SD {100 * estimate.sd_over_seeds:.1f}")
+    return f"{text} [{', '.join(parts)}]"

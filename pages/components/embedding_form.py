@@ -5,6 +5,7 @@ import streamlit as st
 from core.embedding.embedding import Engine
 from core.identifiers import EmbeddingName
 from core.imageset.record import ImageKind
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.embedding_process import start_embedding
@@ -22,7 +23,6 @@ ENGINES = {
     Engine.OPENTSNE: "openTSNE, for many points",
     Engine.SCIKIT_LEARN: "scikit-learn, the reference",
 }
-LARGEST_SEED = 2**31 - 1
 CHOSEN = "embedding"  # in the page's address
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.generator_processes import interpolation, seeds_sheet
 from core.workflows.generators import Run, WhichCheckpoint
@@ -12,7 +13,6 @@ from core.workflows.sampling import PictureFormat
 from pages.components.background import answer, ask
 from pages.components.run_words import CHECKPOINTS, CHECKPOINTS_HELP, NO_CHECKPOINT
 
-LARGEST_SEED = 2**31 - 1
 DRAWING = "Drawing, in a process of its own: some seconds."
 Choice = tuple[Run, WhichCheckpoint]
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.identifiers import ImageSetName
 from core.imageset.record import ImageSet
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.generators import Run
 from core.workflows.image_sets import all_image_sets
@@ -16,7 +17,6 @@ from pages.components.feedback import done
 from pages.components.run_words import CHECKPOINTS, CHECKPOINTS_HELP, NO_CHECKPOINT, is_eigenimage
 
 EVERY_S = 1.0
-LARGEST_SEED = 2**31 - 1
 
 
 def draw_images(paths: WorkspacePaths, run: Run, runs: Sequence[Run]) -> None:  # noqa: ARG001

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.identifiers import RunName
 from core.imageset.record import TumorStatus
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import all_cohorts
 from core.workflows.generator_processes import estimate_training, start_generator
@@ -28,7 +29,6 @@ RESOLUTIONS = {
     Recipe.PAPER: (256, 128, 64, 32),
     Recipe.SMOKE: (16, 8),
 }  # the first one unless told otherwise
-LARGEST_SEED = 2**31 - 1
 _ESTIMATE = "estimate"
 
 

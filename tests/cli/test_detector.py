@@ -52,7 +52,13 @@ def test_the_table_has_the_papers_figures_beside_ours(workspace: Path) -> None:
     rows = list(
         csv.DictReader(io.StringIO(mrturing("detector", "table", "--format", "csv", workspace=workspace).stdout))
     )
-    assert [row["condition"] for row in rows] == ["none", "classical"]
+    assert [(row["condition"], row["minus"]) for row in rows] == [
+        ("none", ""),
+        ("classical", ""),
+        ("classical", "none"),
+    ]
+    apart = float(rows[1]["auc"]) - float(rows[0]["auc"])
+    assert float(rows[2]["auc"]) == pytest.approx(apart)
     assert rows[0]["accuracy_paper"] == "0.9006"
     assert rows[0]["accuracy_low"] == ""
 
@@ -66,6 +72,26 @@ def test_runs_are_listed_and_wrong_images_drawn(workspace: Path, tmp_path: Path)
         assert (tmp_path / "wrong.png").read_bytes().startswith(b"\x89PNG")
     else:
         assert "right" in drawn.stderr
+
+
+def test_an_experiment_ends_with_the_table_and_takes_what_is_there(workspace: Path) -> None:
+    asked = ("detector", "experiment", *SMOKE, "--seed", 7)
+    made = mrturing(*asked, workspace=workspace)
+    assert made.code == 0, made.stderr
+    assert "2 of 2 runs are finished" in made.stdout
+    assert "paper: 90.70%" in made.stdout
+    again = mrturing(*asked, "--seeds", 2, "--json", workspace=workspace).json
+    assert (again["finished"], again["of"]) == (4, 4)
+    assert again["runs"][:2] == ["detector-smoke-glioma-none-7", "detector-smoke-glioma-classical-7"]
+    assert {7, 8} <= set(again["table"]["conditions"][0]["seeds"])
+    refused = mrturing(*asked, "--condition", "both", workspace=workspace)
+    assert refused.code == 1
+    assert "needs a release" in refused.stderr
+
+
+def test_seeds_beyond_the_largest_are_refused(workspace: Path) -> None:
+    asked = ("detector", "run", *SMOKE, "--condition", "none", "--seed", 2**64)
+    assert mrturing(*asked, workspace=workspace).code == 2
 
 
 def test_what_does_not_go_together_is_refused(workspace: Path) -> None:

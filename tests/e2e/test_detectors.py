@@ -66,3 +66,26 @@ def test_a_finished_run_stands_in_the_table(
     says(page, "^Finished · 2 epochs")
     expect(page.get_by_role("heading", name="Table of conditions")).to_be_visible()
     says(page, "90.06 / 85.27 / 97.04")
+
+
+@pytest.mark.timeout(900)
+def test_an_experiment_trains_one_run_after_another(
+    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
+) -> None:
+    app = serve_app(phantoms)
+    page = new_context().new_page()
+    open_link(page, researcher_link(phantoms, app.url))
+    go_to(page, "Detectors")
+    choose(page, "Recipe", "Smoke: seconds, to see that everything works")
+    page.get_by_text("More settings").click()
+    page.get_by_role("spinbutton", name="How many seeds").fill("2")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Train", exact=True).click()
+    says(page, "^The experiment is under way")
+    says(page, "^[01] of 2 runs are done")
+    says(page, r"^Finished · 10 epochs")
+    says(page, "^1 of 2 runs are done")
+    says(page, "detector-smoke-phantoms-none-1")
+    expect(page.get_by_text(re.compile("of 2 runs are done"))).to_have_count(0, timeout=IN_A_WHILE_MS)
+    expect(page.get_by_text(re.compile(r"^Finished · 10 epochs"))).to_have_count(2)
+    expect(page.get_by_role("cell", name="0, 1", exact=True)).to_be_visible()

@@ -12,6 +12,7 @@ from core.detection.condition import Condition
 from core.errors import RefusedError
 from core.identifiers import CohortName, ImageSetName, ReleaseName, RunName
 from core.settings import WorkspacePaths
+from core.workflows.detector_experiment import ExperimentRequest
 from core.workflows.detector_training import DetectorRequest, Recipe, run_detector
 from core.workflows.image_sets import image_set_records
 from core.workflows.releases import release
@@ -55,7 +56,7 @@ def test_finished_runs_stand_in_the_table_of_conditions(filled: WorkspacePaths, 
     train(filled, "plain-again", seed=1)
     train(filled, "turned", condition=Condition.CLASSICAL)
     text = said(page("detectors"))
-    for part in ("Table of conditions", "classical - none", "interval not estimable", "90.06 / 85.27 / 97.04"):
+    for part in ("Table of conditions", "classical - none", "interval not estimable, SD ", "90.06 / 85.27 / 97.04"):
         assert part in text
     assert "12 test images of 1 patients" in text
     assert "Finished · 1 epochs" in text
@@ -90,6 +91,33 @@ def test_the_form_asks_for_what_was_chosen_and_shows_what_is_refused(
     app = click(app, "Train")
     assert asked == [DetectorRequest(cohort=CohortName("glioma"), condition=Condition.BOTH, recipe=Recipe.SMOKE)]
     assert "This cannot be." in app.error[0].value
+
+
+@pytest.mark.usefixtures("filled")
+def test_several_conditions_or_seeds_are_an_experiment(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[ExperimentRequest] = []
+    monkeypatch.setattr("pages.components.detector_form.start_experiment", lambda _, request: asked.append(request))
+    app = page("detectors")
+    next(box for box in app.number_input if box.label == "How many seeds").set_value(3).run()
+    assert "under way" in said(click(app, "Train"))
+    app = page("detectors")
+    next(box for box in app.selectbox if box.label == "Condition").set_value("all").run()
+    click(app, "Train")
+    like = DetectorRequest(cohort=CohortName("glioma"), condition=Condition.NONE)
+    assert asked == [
+        ExperimentRequest(like=like, conditions=(Condition.NONE,), seeds=3),
+        ExperimentRequest(like=like, conditions=tuple(Condition)),
+    ]
+
+
+def test_an_experiment_that_broke_off_says_so_until_it_is_dismissed(empty: WorkspacePaths, page: Page) -> None:
+    empty.experiment.mkdir()
+    (empty.experiment / "working").write_text("1 8 1")
+    (empty.experiment / "log").write_text("The disk is full.\nFree space.\n")
+    app = page("detectors")
+    assert [error.value for error in app.error] == ["The experiment broke off. The disk is full. Free space."]
+    app = click(app, "Dismiss")
+    assert not app.error
 
 
 def test_releases_of_real_images_are_not_offered(filled: WorkspacePaths, page: Page) -> None:

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from core.identifiers import CohortName
+from core.identifiers import CohortName, ImageSetName, RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import CohortRequest, import_cohort
+from core.workflows.generators import WhichCheckpoint
+from core.workflows.sampling import SamplingRequest, sample_generator
 from core.workflows.training import train
 from tests.phantom_patients import write_patients
 from tests.phantoms import LockedStudy, locked_study, workspace_with_four_sets
 from tests.small_trainings import smoke_request
+from tests.workflows.detector_requests import keep_all
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +72,21 @@ def trained(trained_master: Path, tmp_path: Path) -> WorkspacePaths:
 def cohort(cohort_master: Path, tmp_path: Path) -> WorkspacePaths:
     """A workspace with the five patients as the cohort "glioma"."""
     return WorkspacePaths(Path(shutil.copytree(cohort_master, tmp_path / "workspace")))
+
+
+@pytest.fixture(scope="session")
+def released_master(trained_master: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cohort of five patients, a generator per class, and a release of 6 images of each."""
+    paths = WorkspacePaths(Path(shutil.copytree(trained_master, tmp_path_factory.mktemp("released") / "workspace")))
+    for status in (TumorStatus.TUMOR, TumorStatus.NONTUMOR):
+        asked = SamplingRequest(
+            run=RunName(status), name=ImageSetName(f"made-{status}"), n_images=6, checkpoint=WhichCheckpoint.LAST
+        )
+        sample_generator(paths, asked, on_progress=lambda *_: None)
+        keep_all(paths, f"made-{status}", f"good-{status}")
+    return paths.root
+
+
+@pytest.fixture
+def released(released_master: Path, tmp_path: Path) -> WorkspacePaths:
+    return WorkspacePaths(Path(shutil.copytree(released_master, tmp_path / "workspace")))

@@ -1,91 +1,55 @@
 """The four-condition experiment on a cohort of phantoms: all conditions run, no patient and no generator leaks."""
 
 import json
-import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from core.curation.decision import Verdict
 from core.detection.condition import Condition
+from core.detection.network import Detector
 from core.detection.performance import Measure
-from core.detection.run_folder import RunFolder, Tick
+from core.detection.run_folder import RunFolder
 from core.errors import BadInputError, MrTuringError, NotFoundError, RefusedError, WorkspaceError
 from core.identifiers import CohortName, ImageSetName, ReleaseName, RunName
-from core.imageset.record import Partition, TumorStatus
+from core.imageset.record import ImageKind, Partition, TrainedOn, TumorStatus
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.storage.database import opened
+from core.workflows.augmentation_writing import AugmentationRequest, write_augmentation
 from core.workflows.cohorts import CohortRequest, delete_cohort, import_cohort
+from core.workflows.detector_pictures import draw_wrong
 from core.workflows.detector_processes import run_options
 from core.workflows.detector_table import detector_table
 from core.workflows.detector_training import (
-    DetectorRequest,
-    Recipe,
+    config_of,
     experiment_images,
     resume_detector,
-    run_detector,
 )
 from core.workflows.detectors import all_detectors, delete_detector, detector_named, detector_predictions
 from core.workflows.generators import WhichCheckpoint, all_generators, run_named
-from core.workflows.releases import release
+from core.workflows.image_sets import ImagesRequest, export_images, import_images
+from core.workflows.releases import delete_release, release
 from core.workflows.sampling import SamplingRequest, sample_generator
 from tests.curating import decide
 from tests.phantom_patients import write_patients
 from tests.small_trainings import GLIOMA
-
-RELEASES = (ReleaseName("good-tumor"), ReleaseName("good-nontumor"))
-
-
-def request(condition: Condition = Condition.NONE, **changes: Any) -> DetectorRequest:
-    releases = RELEASES if condition.has_synthetic else ()
-    made = DetectorRequest(
-        cohort=GLIOMA, condition=condition, releases=releases, recipe=Recipe.SMOKE, epochs=1, precision="fp32"
-    )
-    return replace(made, **changes)
+from tests.workflows.detector_requests import RELEASES, keep_all, request, run
 
 
-def run(paths: WorkspacePaths, asked: DetectorRequest, stop_after: int | None = None) -> Any:
-    ticks: list[Tick] = []
-    steps = iter(range(1, 10**9))
-    return run_detector(
-        paths,
-        asked,
-        should_stop=lambda: "paused" if next(steps) == stop_after else None,
-        on_tick=ticks.append,
-    )
-
-
-def execute(paths: WorkspacePaths, sql: str, *values: object) -> None:
+def execute(paths: WorkspacePaths, sql: str) -> None:
     with sqlite3.connect(paths.database) as db:
-        db.execute(sql, values)
+        db.executescript(sql)
     db.close()
 
 
-@pytest.fixture(scope="module")
-def released_master(trained_master: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cohort of five patients, a generator per class, and a release of 6 images of each."""
-    paths = WorkspacePaths(Path(shutil.copytree(trained_master, tmp_path_factory.mktemp("released") / "workspace")))
-    for status in (TumorStatus.TUMOR, TumorStatus.NONTUMOR):
-        asked = SamplingRequest(
-            run=RunName(status), name=ImageSetName(f"made-{status}"), n_images=6, checkpoint=WhichCheckpoint.LAST
-        )
-        sample_generator(paths, asked, on_progress=lambda *_: None)
-        keep_all(paths, f"made-{status}", f"good-{status}")
-    return paths.root
-
-
-def keep_all(paths: WorkspacePaths, image_set: str, name: str) -> None:
-    decide(paths, Verdict.KEEP, *range(6), image_set=ImageSetName(image_set))
-    release(paths, ImageSetName(image_set), ReleaseName(name))
-
-
 @pytest.fixture
-def paths(released_master: Path, tmp_path: Path) -> WorkspacePaths:
-    return WorkspacePaths(Path(shutil.copytree(released_master, tmp_path / "workspace")))
+def paths(released: WorkspacePaths) -> WorkspacePaths:
+    return released
 
 
 def test_all_four_conditions_run_and_stand_in_one_table(paths: WorkspacePaths) -> None:
@@ -161,6 +125,9 @@ LEAKS = {
     "of validation patients": "UPDATE image_sets SET trained_on_partition = 'validation' WHERE name = 'made-tumor'",
     "of test patients": "UPDATE image_sets SET trained_on_partition = 'test' WHERE name = 'made-nontumor'",
     "of a deleted cohort of that name": "UPDATE cohorts SET created_at = '2999-01-01T00:00:00.000Z'",
+    "attested of a deleted cohort of that name": "UPDATE cohorts SET created_at = '2999-01-01T00:00:00.000Z'; "
+    "UPDATE image_sets SET trained_on_attested = 1",
+    "transformed already": "UPDATE image_sets SET provenance = json_set(provenance, '$.augmentation', json('{}'))",
     "no synthetic set at all": "UPDATE image_sets SET kind = 'real' WHERE name = 'made-tumor'",
 }
 
@@ -285,6 +252,92 @@ def test_weights_that_cannot_be_had_leave_no_run(paths: WorkspacePaths, tmp_path
 def test_a_request_is_typed_as_it_was_meant() -> None:
     asked = request(Condition.BOTH, batch=8, weights="none", seed=3)
     assert " ".join(run_options(asked)) == (
-        "--cohort glioma --condition both --recipe smoke --seed 3 --synthetic good-tumor --synthetic good-nontumor "
+        "--condition both --cohort glioma --recipe smoke --seed 3 --synthetic good-tumor --synthetic good-nontumor "
         "--weights none --batch 8 --epochs 1 --precision fp32"
     )
+
+
+def test_a_transformed_copy_does_not_hide_which_patients_a_generator_saw(paths: WorkspacePaths) -> None:
+    """It is newer than the cohort that came to have the name of the one that its generator saw."""
+    source = ImageSetName("made-tumor")
+    execute(paths, "UPDATE cohorts SET created_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
+    asked = AugmentationRequest(image_set=source, name=ImageSetName("copy"), n_images=6)
+    write_augmentation(paths, asked, on_progress=lambda *_: None)
+    keep_all(paths, "copy", "good-copy")
+    with pytest.raises(RefusedError, match="copy holds transformed images"):
+        experiment_images(paths, request(Condition.SYNTHETIC, releases=(ReleaseName("good-copy"), RELEASES[1])))
+
+
+def test_an_attestation_is_of_the_cohort_that_was_there(paths: WorkspacePaths, tmp_path: Path) -> None:
+    exported = tmp_path / "images"
+    export_images(paths, ImageSetName("made-tumor"), exported)
+    asked = ImagesRequest(
+        name=ImageSetName("imported"),
+        folder=exported,
+        kind=ImageKind.SYNTHETIC,
+        tumor_status=TumorStatus.TUMOR,
+        trained_on=TrainedOn(cohort=GLIOMA, partition=Partition.TRAINING, attested=True),
+    )
+    import_images(paths, asked, on_progress=lambda *_: None)
+    keep_all(paths, "imported", "good-imported")
+    both = request(Condition.SYNTHETIC, releases=(ReleaseName("good-imported"), RELEASES[1]))
+    assert experiment_images(paths, both).synthetic
+    execute(paths, "UPDATE cohorts SET created_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 second')")
+    with pytest.raises(RefusedError, match="imported was trained before the cohort glioma was imported"):
+        experiment_images(paths, both)
+
+
+def test_runs_that_learned_otherwise_are_neither_averaged_nor_compared(paths: WorkspacePaths) -> None:
+    for changes in ({"batch": 4}, {"precision": "bf16"}, {"weights": str(first_weights(paths))}):
+        run(paths, request(Condition.CLASSICAL, seed=1, name=RunName("-".join(changes)), **changes))
+    training = experiment_images(paths, request()).of(Partition.TRAINING)[0]
+    run(paths, request(seed=1, name=RunName("of-more-images")))
+    discarded = int(training.positions[0])
+    decide(paths, Verdict.DISCARD, discarded, image_set=training.image_set, reason="other", note="torn")
+    run(paths, request(Condition.CLASSICAL, name=RunName("turned")))
+    run(paths, request(name=RunName("plain")))
+    table = detector_table(paths)
+    assert [row.runs for row in table.conditions] == [("plain",), ("turned",)]
+    assert table.left_out.keys() == {"batch", "precision", "weights", "of-more-images"}
+    assert set(table.left_out.values()) == {"learned in another way, or from other real images, than plain"}
+    assert [row.runs for row in detector_table(paths, like=RunName("batch")).conditions] == [("batch",)]
+
+
+def test_other_releases_and_seeds_that_are_there_already_are_left_out(paths: WorkspacePaths) -> None:
+    run(paths, request(Condition.SYNTHETIC, name=RunName("first")))
+    run(paths, request(Condition.SYNTHETIC, name=RunName("again")))
+    delete_release(paths, RELEASES[0])
+    decide(paths, Verdict.DISCARD, 0, image_set=ImageSetName("made-tumor"), reason="odd_artifact")
+    release(paths, ImageSetName("made-tumor"), RELEASES[0])
+    run(paths, request(Condition.SYNTHETIC, name=RunName("of-others"), seed=1))
+    table = detector_table(paths)
+    assert table.conditions[0].runs == ("of-others",)
+    assert set(table.left_out.values()) == {"learned from other releases than of-others"}
+    table = detector_table(paths, like=RunName("first"))
+    assert table.conditions[0].runs == ("first",)
+    assert table.left_out == {
+        "of-others": "learned from other releases than first",
+        "again": "has the seed of first",
+    }
+
+
+def test_wrong_images_are_not_drawn_of_a_cohort_that_is_another_by_now(
+    paths: WorkspacePaths, tmp_path: Path
+) -> None:
+    made = run(paths, request())
+    folder = RunFolder(paths.run(made.name))
+    folder.write_predictions([replace(one, log_odds=9.0) for one in folder.predictions()])
+    assert draw_wrong(paths, made.name).startswith(b"\x89PNG")
+    delete_cohort(paths, GLIOMA)
+    with pytest.raises(NotFoundError):
+        draw_wrong(paths, made.name)
+    others = write_patients(tmp_path / "others", 3)
+    import_cohort(paths, CohortRequest(name=GLIOMA, folder=others), on_progress=lambda *_: None)
+    with pytest.raises(RefusedError, match="are other ones by now"):
+        draw_wrong(paths, made.name)
+
+
+def first_weights(paths: WorkspacePaths) -> Path:
+    file = paths.root / "first.pth"
+    torch.save(Detector.initial(config_of(request(seed=9))).body.state_dict(), file)
+    return file

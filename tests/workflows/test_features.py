@@ -16,6 +16,8 @@ from core.errors import BadInputError, NotFoundError, RefusedError
 from core.identifiers import RunName
 from core.imageset.record import TumorStatus
 from core.settings import WorkspacePaths
+from core.workflows.detector_training import run_detector
+from core.workflows.detectors import delete_detector
 from core.workflows.feature_choice import BY_PIXELS, Extractor, FeatureChoice, Rows, extractor, named_features
 from core.workflows.features import RowFile, computed
 from core.workflows.fidelity_sources import FidelityRequest
@@ -25,6 +27,7 @@ from core.workflows.stored_triage import stored_triage
 from core.workflows.training_data import training_data
 from core.workflows.triage import triage
 from tests.small_trainings import GLIOMA
+from tests.workflows.detector_requests import request as detector_request
 from tests.workflows.embedding_requests import DRAWN, add_synthetic, disks, embedded
 
 
@@ -199,3 +202,24 @@ def test_what_an_embedding_computed_of_real_images_serves_fidelity(
     fidelity(cohort, asked, on_progress=lambda *_: None)
     n_training = len(training_data(cohort, GLIOMA, TumorStatus.TUMOR).training)
     assert [n for n in counted if n] == [n_training]  # mirrored ones
+
+
+def test_a_detector_that_was_trained_serves_embedding_triage_and_fidelity(cohort: WorkspacePaths) -> None:
+    run = run_detector(
+        cohort, detector_request(name=RunName("mine")), should_stop=lambda: None, on_tick=lambda _: None
+    )
+    assert run is not None
+    by_detector = FeatureChoice(features=Features.DETECTOR, detector_run=run.name)
+    data = training_data(cohort, GLIOMA, TumorStatus.TUMOR)
+    add_synthetic(cohort, [*np.asarray(data.pixels[data.training])[:2], *disks(3)], n=5)
+    made = embedded(cohort, image_sets=(DRAWN,), features=by_detector)
+    assert "detector run mine" in made.about.features_from
+    assert np.isfinite(made.coordinates).all()
+    found = triage(cohort, DRAWN, cohort=GLIOMA, features=by_detector, on_progress=lambda *_: None)
+    np.testing.assert_allclose(found.nearest_distance[:2], 0, atol=0.5)
+    assert (found.nearest_distance[2:] > 1).all()
+    asked = FidelityRequest(image_set=DRAWN, cohort=GLIOMA, resolution=16, features=by_detector)
+    assert "mine" in fidelity(cohort, asked, on_progress=lambda *_: None)["features"]
+    delete_detector(cohort, run.name)
+    with pytest.raises(NotFoundError):
+        embedded(cohort, image_sets=(DRAWN,), features=by_detector, perplexity=4)
