@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.cohort.record import Cohort
 from core.identifiers import CohortName
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths
 from core.workflows.cohorts import (
     CohortRequest,
@@ -66,7 +67,7 @@ def _import_patients(paths: WorkspacePaths) -> None:
         name = st.text_input("Cohort name", placeholder="brats", key="import name")
         image_glob = st.text_input("Image pattern", help="Empty for the BraTS layout; else e.g. */T1c.nii.gz")
         segmentation_glob = st.text_input("Segmentation pattern", help="Empty if there are no segmentations.")
-        seed = st.number_input("Seed of the partition", 0, 2**31 - 1, 0)
+        seed = st.number_input("Seed of the partition", 0, LARGEST_SEED, 0)
         if st.form_submit_button("Import", type="primary"):
             with shown_errors():
                 request = CohortRequest(
@@ -83,7 +84,7 @@ def _simulate_patients(paths: WorkspacePaths) -> None:
     with st.form("simulate patients", border=False):
         name = st.text_input("Cohort name", placeholder="simulated", key="simulate name")
         n_patients = st.number_input("Patients", 1, 500, 20, help="About 3 seconds each.")
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0)
+        seed = st.number_input("Seed", 0, LARGEST_SEED, 0)
         if st.form_submit_button("Simulate", type="primary"):
             with shown_errors():
                 summary = simulate_cohort(

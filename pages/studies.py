@@ -5,6 +5,7 @@ import streamlit as st
 from core.identifiers import StudyName
 from core.reading.protocol import DEFAULT_PREVALENCE_TEXT, Question
 from core.reading.study import Study, StudyState
+from core.runs.order import LARGEST_SEED
 from core.settings import WorkspacePaths, base_url_from_environment
 from core.workflows.access import invite_reader
 from core.workflows.curated_readings import curator_warning
@@ -125,7 +126,7 @@ def _plan_fields(drawable: Drawable, *, per_arm: int) -> StudyPlan:
     sampling = sampling_fields()
     left, right = st.columns(2)
     questions = left.multiselect("Questions", [*Question], default=[*Question])
-    seed = right.number_input("Seed", 0, 2**31 - 1, 0)
+    seed = right.number_input("Seed", 0, LARGEST_SEED, 0)
     confirm = left.checkbox("Submit with Enter instead of with the last answer")
     text = st.text_input("What readers are told of the mixture", DEFAULT_PREVALENCE_TEXT)
     return StudyPlan(

@@ -44,9 +44,9 @@ class Transformation:
 def transformed(
     image: NDArray[np.uint8], transformation: Transformation, out: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
-    """A canonical image after a transformation, into `out` where it is given: one bilinear resampling.
+    """A canonical image after a transformation, into `out`, which is not the image, where given: one resampling.
 
-    Only the rectangle in which the head comes to lie is resampled; around it is air, which stays air.
+    Only the rectangle in which the head comes to lie is resampled, bilinearly; around it is air, which stays air.
     """
     found = np.empty_like(image, order="C") if out is None else out
     found[:] = AIR

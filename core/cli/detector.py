@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -89,8 +89,18 @@ def run_command(
         else:
             if cohort is None or condition is None:
                 raise typer.BadParameter("needed, unless a run is resumed", param_hint="--cohort and --condition")
-            changes = {"weights": weights, "seed": seed, "batch": batch, "epochs": epochs}
-            request = _request(cohort, condition, synthetic, recipe, precision, name=name, **changes)
+            request = DetectorRequest(
+                cohort=CohortName(cohort),
+                condition=condition,
+                releases=tuple(ReleaseName(one) for one in synthetic or ()),
+                recipe=recipe or Recipe.LIGHT,
+                weights=weights,
+                seed=seed,
+                batch=batch,
+                epochs=epochs,
+                precision=precision.value if precision else None,
+                name=RunName(name) if name else None,
+            )
             run = run_detector(paths, request, should_stop=should_stop, on_tick=say)
     if run is not None:
         _show_run(paths, run, as_json=json)
@@ -119,8 +129,17 @@ def experiment_command(
     Ctrl-C saves and ends; the same command goes on. What was trained before is not trained again.
     """
     paths = WorkspacePaths(workspace)
-    changes = {"weights": weights, "seed": seed, "batch": batch, "epochs": epochs}
-    like = _request(cohort, Condition.NONE, synthetic, recipe, precision, name=None, **changes)
+    like = DetectorRequest(
+        cohort=CohortName(cohort),
+        condition=Condition.NONE,
+        releases=tuple(ReleaseName(one) for one in synthetic or ()),
+        recipe=recipe or Recipe.LIGHT,
+        weights=weights,
+        seed=seed,
+        batch=batch,
+        epochs=epochs,
+        precision=precision.value if precision else None,
+    )
     request = ExperimentRequest(like=like, conditions=tuple(condition or ()), seeds=seeds)
     is_watched = not json and sys.stderr.isatty()  # in a log, ticks would only hide what went wrong
     with signals() as should_stop:
@@ -226,27 +245,6 @@ def _say_tick(tick: Tick) -> None:
     )
 
 
-def _request(
-    cohort: str,
-    condition: Condition,
-    synthetic: Sequence[str] | None,
-    recipe: Recipe | None,
-    precision: Precision | None,
-    *,
-    name: str | None,
-    **changes: Any,
-) -> DetectorRequest:
-    return DetectorRequest(
-        cohort=CohortName(cohort),
-        condition=condition,
-        releases=tuple(ReleaseName(one) for one in synthetic or ()),
-        recipe=recipe or Recipe.LIGHT,
-        precision=precision.value if precision else None,
-        name=RunName(name) if name else None,
-        **changes,
-    )
-
-
 def _run_line(run: DetectorRun) -> str:
     notes = [f", attested by a researcher: {one}" for one in run.attested]
     notes += [f": {run.problem}"] if run.problem else []
@@ -261,8 +259,10 @@ def _say_run(request: DetectorRequest, number: int, n_runs: int) -> None:
 
 
 def _show_experiment(paths: WorkspacePaths, runs: Sequence[DetectorRun], n_runs: int, *, as_json: bool) -> None:
-    finished = [run for run in runs if run.is_finished]
-    table = detector_table(paths, like=finished[-1].name) if finished else None
+    there = {run.name for run in all_detectors(paths)}  # some may have been deleted meanwhile
+    finished = [run for run in runs if run.is_finished and run.name in there]
+    like = next((run for run in reversed(finished) if run.releases), finished[-1] if finished else None)
+    table = detector_table(paths, like=like.name) if like else None
     lines = [f"{len(finished)} of {n_runs} runs are finished."]
     lines += [] if len(finished) == n_runs else ["Next: the same command goes on."]
     content: dict[str, object] = {"runs": [run.name for run in runs], "finished": len(finished), "of": n_runs}

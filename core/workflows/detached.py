@@ -61,7 +61,7 @@ def wait_until_begun(process: "subprocess.Popen[bytes]", log: Path, has_begun: C
             )
         time.sleep(0.1)
     if process.returncode:
-        raise refusal_in(log.read_text(errors="replace"))
+        raise refusal_in(log.read_text(errors="replace") if log.exists() else "")
 
 
 def answer_of(paths: WorkspacePaths, words: Sequence[str], *, within_s: float) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.detection.condition import Condition
 from core.detection.run_folder import Tick
-from core.errors import BadInputError
-from core.runs.run_folder import RunState
+from core.errors import BadInputError, MrTuringError, WorkspaceError
 from core.settings import WorkspacePaths
 from core.workflows.detector_processes import common_options
 from core.workflows.detector_training import (
@@ -16,7 +15,7 @@ from core.workflows.detector_training import (
     resume_detector,
     run_detector,
 )
-from core.workflows.detectors import DetectorRun, all_detectors
+from core.workflows.detectors import DetectorRun, all_detectors, detector_folder
 from core.workflows.watched_work import WatchedWork, WorkProgress
 
 EXPERIMENT = ("detector", "experiment")
@@ -84,25 +83,34 @@ def run_experiment(
     """Train one after another, until `should_stop` says how the one in training shall end; returns all there are.
 
     A run that was asked for the same and is finished is taken as it is, one that waits is gone on with: an
-    experiment that broke off goes on when it is run again. Raises as `run_detector` does, but before the first run
-    what any of them lacks.
+    experiment that broke off goes on when it is run again. Raises before the first run what any condition lacks; of
+    those that fail on their way it tells after the last one, by WorkspaceError.
     """
-    planned = [(one, _earlier(paths, one)) for one in request.runs()]
-    made: list[DetectorRun | None] = []
+    requests = request.runs()
+    made: list[DetectorRun] = []
+    failed: list[str] = []
     with _work(paths).at_work(lambda *_: None) as tell:
-        for number, (one, earlier) in enumerate(planned):
-            tell(number, len(planned))
+        _check(paths, request)
+        for number, one in enumerate(requests):
+            tell(number, len(requests))
             if should_stop():
                 break
-            on_run(one, number + 1, len(planned))
-            made.append(_brought_to_its_end(paths, one, earlier, should_stop, on_tick))
-    return [run for run in made if run]
+            on_run(one, number + 1, len(requests))
+            try:
+                made.append(_brought_to_its_end(paths, one, should_stop, on_tick))
+            except MrTuringError as error:
+                failed.append(f"{one.condition}, seed {one.seed}: {error.what} {error.next_step}")
+        if failed:
+            raise WorkspaceError(
+                f"{len(failed)} of {len(requests)} runs failed. {failed[0]}",
+                "The same again goes on; `mrturing detector table` shows what is finished.",
+            )
+    return made
 
 
 def start_experiment(paths: WorkspacePaths, request: ExperimentRequest) -> None:
     """Start `mrturing detector experiment`, which goes on when the app ends. Raises what it refuses."""
-    for one in request.runs():
-        experiment_images(paths, one)
+    _check(paths, request)
     _work(paths).start(paths, [*EXPERIMENT, *request.options()])
 
 
@@ -112,8 +120,8 @@ def experiment_progress(paths: WorkspacePaths) -> WorkProgress | None:
 
 
 def forget_experiment(paths: WorkspacePaths) -> None:
-    """Say no more that one broke off."""
-    _work(paths).cancel()
+    """Say no more that one broke off; one that is under way goes on."""
+    _work(paths).forget()
 
 
 def _work(paths: WorkspacePaths) -> WatchedWork:
@@ -121,21 +129,33 @@ def _work(paths: WorkspacePaths) -> WatchedWork:
     return WatchedWork(title="experiment", working=paths.experiment / "working", log=paths.experiment / "log")
 
 
-def _earlier(paths: WorkspacePaths, request: DetectorRequest) -> DetectorRun | None:
-    """The last run that was asked for the same, of the same images."""
-    asked = fingerprint_of(request, experiment_images(paths, request))
-    return next((run for run in reversed(all_detectors(paths)) if run.asked == asked), None)
+def _check(paths: WorkspacePaths, request: ExperimentRequest) -> None:
+    """Raises what a condition lacks; that is the same for all seeds."""
+    for one in request.runs()[: len(request.chosen)]:
+        experiment_images(paths, one)
 
 
 def _brought_to_its_end(
     paths: WorkspacePaths,
     request: DetectorRequest,
-    earlier: DetectorRun | None,
     should_stop: Callable[[], str | None],
     on_tick: Callable[[Tick], None],
-) -> DetectorRun | None:
-    if earlier is None:
-        return run_detector(paths, request, should_stop=should_stop, on_tick=on_tick)
-    if earlier.state is RunState.FINISHED:
+) -> DetectorRun:
+    earlier = _earlier(paths, request)
+    if earlier is not None and earlier.is_finished:
         return earlier
-    return resume_detector(paths, earlier.name, should_stop=should_stop, on_tick=on_tick)
+    run = (
+        run_detector(paths, request, should_stop=should_stop, on_tick=on_tick)
+        if earlier is None
+        else resume_detector(paths, earlier.name, should_stop=should_stop, on_tick=on_tick)
+    )
+    assert run is not None  # this process is the only one: torchrun shares single runs
+    return run
+
+
+def _earlier(paths: WorkspacePaths, request: DetectorRequest) -> DetectorRun | None:
+    """The last run that was asked for the same, of the same images, unless it never came to a checkpoint."""
+    asked = fingerprint_of(request, experiment_images(paths, request))
+    same = [run for run in all_detectors(paths) if run.asked == asked]
+    begun = [run for run in same if detector_folder(paths, run.name).last_checkpoint.exists()]
+    return max(begun, key=lambda run: (run.is_finished, run.started_at), default=None)

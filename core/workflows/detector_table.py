@@ -102,9 +102,8 @@ def detector_table(
 ) -> DetectorTable:
     """Of a cohort and recipe, those that can be compared with the last finished run of them, or with `like`.
 
-    Runs of a condition that learned from the same are averaged over their seeds; where there are several such
-    groups of a condition, that of `like` or of its last run stands in the table. Raises RefusedError where none has
-    finished.
+    Runs of a condition are averaged over their seeds. Where there are some with other releases of synthetic images,
+    those of `like` or of the last run that used any count. Raises RefusedError where none has finished.
     """
     runs = [
         run
@@ -151,26 +150,26 @@ def run_roc(predictions: Sequence[Prediction]) -> list[tuple[float, float]]:
 def _grouped(
     runs: Sequence[DetectorRun], like: DetectorRun
 ) -> tuple[dict[Condition, list[DetectorRun]], dict[RunName, str]]:
-    groups: dict[Condition, list[DetectorRun]] = {}
-    left_out: dict[RunName, str] = {}
+    """`like` first: it stands in the table whatever the others are."""
     in_order = [like, *(run for run in reversed(runs) if run.name != like.name)]
-    for condition in Condition:
-        of_seed: dict[int, DetectorRun] = {}
-        for run in (run for run in in_order if run.condition is condition):
-            first = next(iter(of_seed.values()), run)
-            if run.test_fingerprint != like.test_fingerprint:
-                left_out[run.name] = "measured on other test images"
-            elif run.settings != like.settings:
-                left_out[run.name] = f"learned in another way, or from other real images, than {like.name}"
-            elif run.added != first.added:
-                left_out[run.name] = f"learned from other releases than {first.name}"
-            elif run.seed in of_seed:
-                left_out[run.name] = f"has the seed of {of_seed[run.seed].name}"
-            else:
-                of_seed[run.seed] = run
-        if of_seed:
-            groups[condition] = [of_seed[seed] for seed in sorted(of_seed)]
-    return groups, left_out
+    groups: dict[Condition, dict[int, DetectorRun]] = {condition: {} for condition in Condition}
+    left_out: dict[RunName, str] = {}
+    synthetic: DetectorRun | None = None  # whose releases all have
+    for run in in_order:
+        of_seed = groups[run.condition]
+        if run.test_fingerprint != like.test_fingerprint:
+            left_out[run.name] = "measured on other test images"
+        elif run.settings != like.settings:
+            left_out[run.name] = f"learned in another way, or from other real images, than {like.name}"
+        elif synthetic and run.frozen and run.frozen != synthetic.frozen:
+            left_out[run.name] = f"learned from other releases than {synthetic.name}"
+        elif run.seed in of_seed:
+            left_out[run.name] = f"has the seed of {of_seed[run.seed].name}"
+        else:
+            of_seed[run.seed] = run
+            synthetic = synthetic or (run if run.frozen else None)
+    by_seed = {condition: [runs[seed] for seed in sorted(runs)] for condition, runs in groups.items() if runs}
+    return by_seed, left_out
 
 
 def _row(

@@ -36,6 +36,7 @@ from core.workflows.runs import free_name
 if TYPE_CHECKING:
     from core.detection.network import Detector
     from core.detection.training_loop import DetectorImages
+    from core.runs.devices import Compute
     from core.runs.distributed import Workers
 
 ShouldStop = Callable[[], str | None]
@@ -55,7 +56,7 @@ DEFAULT_WEIGHTS = {Recipe.PAPER: IMAGENET, Recipe.LIGHT: NO_WEIGHTS, Recipe.SMOK
 class DetectorRequest:
     """What a person decides of a run; None leaves it to the recipe (`precision`: to the machine).
 
-    `weights`: imagenet, none or the path of a file.
+    `weights`: imagenet, none or the path of a file. In which order releases are named makes no difference.
     """
 
     cohort: CohortName
@@ -68,6 +69,9 @@ class DetectorRequest:
     epochs: int | None = None
     precision: Literal["fp32", "bf16"] | None = None
     name: RunName | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "releases", tuple(sorted(set(self.releases))))
 
     @property
     def first_weights(self) -> str:
@@ -133,11 +137,18 @@ def experiment_images(paths: WorkspacePaths, request: DetectorRequest) -> Experi
 
 
 def fingerprint_of(request: DetectorRequest, images: ExperimentImages) -> str:
-    """Equal for requests of the same training of the same images, whatever the runs are called."""
+    """Equal for requests of the same training of the same images here, whatever the runs are called. By torch."""
     weights = request.first_weights
     known = weights in (IMAGENET, NO_WEIGHTS) or not Path(weights).is_file()
-    asked = [config_of(request).as_json(), weights if known else sha256_of_file(Path(weights)), request.precision]
-    return sha256_of_json([request.condition, *asked, list(request.releases), images.fingerprint])
+    return sha256_of_json(
+        [
+            config_of(request).as_json(),
+            weights if known else sha256_of_file(Path(weights)),
+            _compute(request.precision).precision,
+            list(request.releases),
+            images.fingerprint,
+        ]
+    )
 
 
 def config_of(request: DetectorRequest) -> DetectorConfig:
@@ -173,11 +184,11 @@ def _trained(
     resumed: RunFolder | None = None,
 ) -> DetectorRun | None:
     from core.detection import training_loop
-    from core.runs.devices import Precision, detect_compute, keep_freed_memory
+    from core.runs.devices import keep_freed_memory
     from core.runs.distributed import joined
 
     keep_freed_memory()
-    compute = detect_compute(precision=Precision(training.precision) if training.precision else None)
+    compute = _compute(training.precision)
     with joined(compute.device) as workers:
         folder = resumed or _new_folder(paths, new, workers)
         with folder.locked() if workers.writes else contextlib.nullcontext():
@@ -195,6 +206,12 @@ def _trained(
                     resume=resumed is not None,
                 )
     return detector_named(paths, RunName(folder.name)) if workers.writes else None
+
+
+def _compute(precision: str | None) -> Compute:
+    from core.runs.devices import Precision, detect_compute
+
+    return detect_compute(precision=Precision(precision) if precision else None)
 
 
 def _new_folder(

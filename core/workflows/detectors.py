@@ -23,8 +23,8 @@ class DetectorRun:
     a researcher attests what their generators saw. `problem`: what ended a failed run and what to do next.
 
     Runs are compared that learned with the same `settings` (configuration, first weights, precision, real images)
-    and were measured on the same test images (`test_fingerprint`); of one condition, those are averaged whose
-    `added` images follow from the same, too. `asked`: all that decides the run, seed included.
+    and were measured on the same test images (`test_fingerprint`), with synthetic images of the same releases where
+    they have any (`frozen`). `asked`: all that decides the run, seed included.
     """
 
     name: RunName
@@ -41,7 +41,7 @@ class DetectorRun:
     started_at: str
     problem: str | None
     settings: str
-    added: str
+    frozen: str | None
     test_fingerprint: str
     asked: str | None
     checkpoint: Path
@@ -113,7 +113,7 @@ def _read(folder: RunFolder) -> DetectorRun:
             started_at=options["started_at"],
             problem=f"{outcome.what} {outcome.next_step}" if outcome and state is RunState.FAILED else None,
             settings=_settings(options),
-            added=_added(options),
+            frozen=_frozen(options),
             test_fingerprint=options["test_fingerprint"],
             asked=options.get("asked"),
             checkpoint=folder.best_checkpoint,
@@ -125,10 +125,12 @@ def _read(folder: RunFolder) -> DetectorRun:
 def _settings(options: Mapping[str, Any]) -> str:
     """What all conditions and seeds have in common."""
     real = [one for one in options["images"]["real"] if one["partition"] != Partition.TEST]
-    seedless = {**options["config"], "seed": 0}
-    return sha256_of_json([seedless, options["weights"], options["compute"]["precision"], real])
+    weights = options["weights"]["sha256"] or options["weights"]["name"]
+    return sha256_of_json([{**options["config"], "seed": 0}, weights, options["compute"]["precision"], real])
 
 
-def _added(options: Mapping[str, Any]) -> str:
-    """What all seeds of a condition have in common beside that: what their added images come from."""
-    return sha256_of_json([options["images"]["n_classical"], options["releases"], options.get("release_sha256")])
+def _frozen(options: Mapping[str, Any]) -> str | None:
+    """What the releases hold that synthetic images were taken from; None where there are none."""
+    hashes = options.get("release_sha256", {})
+    frozen = [[name, hashes.get(name)] for name in options["releases"]]
+    return sha256_of_json(frozen) if frozen else None

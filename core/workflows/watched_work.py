@@ -72,10 +72,16 @@ class WatchedWork:
                 with contextlib.suppress(FileNotFoundError, ProcessLookupError, IndexError):
                     os.kill(int(self.working.read_text().split()[2]), number)
                 time.sleep(0.05)
-        if is_held(self.working):
+        if not self.forget():
             raise WorkspaceError(f"The {self.title} cannot be ended.", "End its process by hand.")
+
+    def forget(self) -> bool:
+        """That it was begun, unless a process is at it; says whether none is."""
+        if is_held(self.working):
+            return False
         self.working.unlink(missing_ok=True)
         self.log.unlink(missing_ok=True)
+        return True
 
     @contextlib.contextmanager
     def at_work(self, on_progress: OnProgress) -> Iterator[OnProgress]:
@@ -106,6 +112,7 @@ class WatchedWork:
             note(0, 1)
             yield tell
             self.working.unlink(missing_ok=True)
+            self.log.unlink(missing_ok=True)  # else it would tell why some later work broke off
 
     def _already(self) -> RefusedError:
         return RefusedError(f"The {self.title} is under way already.", "Wait until it ends.")

@@ -3,12 +3,15 @@
 import os
 import signal
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from core.detection.condition import Condition
-from core.errors import BadInputError, RefusedError
+from core.errors import BadInputError, NotFoundError, RefusedError, WorkspaceError
 from core.identifiers import CohortName, RunName
+from core.runs.devices import detect_compute
 from core.runs.run_folder import RunState
 from core.settings import WorkspacePaths
 from core.workflows.detector_experiment import (
@@ -19,8 +22,8 @@ from core.workflows.detector_experiment import (
     start_experiment,
 )
 from core.workflows.detector_table import detector_table
-from core.workflows.detectors import DetectorRun, all_detectors, detector_folder
-from tests.workflows.detector_requests import RELEASES, request
+from core.workflows.detectors import DetectorRun, all_detectors, delete_detector, detector_folder
+from tests.workflows.detector_requests import RELEASES, first_weights, request
 
 PATIENCE_S = 240.0
 PLAIN = (Condition.NONE, Condition.CLASSICAL)
@@ -51,7 +54,11 @@ def experiment(
 
 def test_all_conditions_of_all_seeds_come_to_one_table(released: WorkspacePaths) -> None:
     asked = ExperimentRequest(like=request(releases=RELEASES), seeds=2)
+    released.experiment.mkdir()
+    log = released.experiment / "log"
+    log.write_text("What an earlier one said.")
     runs, begun = experiment(released, asked)
+    assert not log.exists()
     assert begun == [
         (condition, seed, 1 + 4 * seed + place, 8) for seed in (0, 1) for place, condition in enumerate(Condition)
     ]
@@ -82,6 +89,43 @@ def test_what_was_ended_goes_on_where_it_was(released: WorkspacePaths) -> None:
     assert not {run.name for run in others} & {run.name for run in runs}
 
 
+def test_what_fails_does_not_keep_the_others_from_their_end(released: WorkspacePaths) -> None:
+    asked = ExperimentRequest(like=request(), conditions=PLAIN)
+    (paused,), _ = experiment(released, asked, end_at_step=5)
+    checkpoint = detector_folder(released, paused.name).last_checkpoint
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
+    with pytest.raises(WorkspaceError, match=r"1 of 2 runs failed\. none, seed 0: .*last\.safetensors"):
+        experiment(released, asked)
+    assert [run.state for run in all_detectors(released)] == [RunState.PAUSED, RunState.FINISHED]
+    delete_detector(released, paused.name)
+    assert all(run.is_finished for run in experiment(released, asked)[0])
+
+
+def test_a_run_that_never_came_to_a_checkpoint_is_begun_again(released: WorkspacePaths) -> None:
+    asked = ExperimentRequest(like=request(), conditions=PLAIN[:1])
+    (paused,), _ = experiment(released, asked, end_at_step=5)
+    detector_folder(released, paused.name).last_checkpoint.unlink()
+    (run,), _ = experiment(released, asked)
+    assert run.name != paused.name
+    assert run.is_finished
+
+
+def test_the_same_request_is_known_however_it_is_said(released: WorkspacePaths, tmp_path: Path) -> None:
+    first, second = first_weights(tmp_path / "first.pth"), tmp_path / "renamed.pth"
+    second.write_bytes(first.read_bytes())
+    conditions = (Condition.SYNTHETIC,)
+    said = [
+        request(releases=RELEASES, weights=str(first), precision=detect_compute().precision),
+        request(releases=RELEASES[::-1], weights=str(second), precision=None),
+    ]
+    (one,), (other,) = (
+        experiment(released, ExperimentRequest(like=like, conditions=conditions))[0] for like in said
+    )
+    assert one.name == other.name
+    experiment(released, ExperimentRequest(like=said[1], conditions=conditions, seeds=2))
+    assert [row.seeds for row in detector_table(released).conditions] == [(0, 1)]
+
+
 def test_what_cannot_be_run_is_refused_before_anything_is_trained(released: WorkspacePaths) -> None:
     for wrong in (
         {"like": request(), "seeds": 0},
@@ -99,9 +143,9 @@ def test_what_cannot_be_run_is_refused_before_anything_is_trained(released: Work
     assert all_detectors(released) == []
 
 
-def wait_until(is_so: object) -> None:
+def wait_until(is_so: Callable[[], bool]) -> None:
     patient_until = time.monotonic() + PATIENCE_S
-    while not is_so():  # type: ignore[operator]
+    while not is_so():
         assert time.monotonic() < patient_until
         time.sleep(0.05)
 
@@ -116,6 +160,8 @@ def test_it_goes_on_without_whoever_started_it_and_says_when_it_was_killed(relea
     progress = experiment_progress(released)
     assert progress is not None
     assert (progress.n_done, progress.n_steps, progress.problem) == (0, 4, None)
+    forget_experiment(released)
+    assert experiment_progress(released) == progress
     (run,) = all_detectors(released)
     process = detector_folder(released, run.name).training_process()
     assert process is not None
@@ -126,5 +172,5 @@ def test_it_goes_on_without_whoever_started_it_and_says_when_it_was_killed(relea
     assert progress.problem == "It was interrupted. Start it again."
     forget_experiment(released)
     assert experiment_progress(released) is None
-    with pytest.raises(Exception, match="nobody"):
+    with pytest.raises(NotFoundError, match="nobody"):
         start_experiment(released, ExperimentRequest(like=request(cohort=CohortName("nobody"))))
