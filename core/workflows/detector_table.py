@@ -168,8 +168,9 @@ def _grouped(
         else:
             of_seed[run.seed] = run
             synthetic = synthetic or (run if run.frozen else None)
-    by_seed = {condition: [runs[seed] for seed in sorted(runs)] for condition, runs in groups.items() if runs}
-    return by_seed, left_out
+    return {
+        condition: [of_seed[seed] for seed in sorted(of_seed)] for condition, of_seed in groups.items() if of_seed
+    }, left_out
 
 
 def _row(
