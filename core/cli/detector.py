@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -89,18 +90,8 @@ def run_command(
         else:
             if cohort is None or condition is None:
                 raise typer.BadParameter("needed, unless a run is resumed", param_hint="--cohort and --condition")
-            request = DetectorRequest(
-                cohort=CohortName(cohort),
-                condition=condition,
-                releases=tuple(ReleaseName(one) for one in synthetic or ()),
-                recipe=recipe or Recipe.LIGHT,
-                weights=weights,
-                seed=seed,
-                batch=batch,
-                epochs=epochs,
-                precision=precision.value if precision else None,
-                name=RunName(name) if name else None,
-            )
+            request = _request(cohort, condition, synthetic, recipe, weights, seed, batch, epochs, precision)
+            request = replace(request, name=RunName(name) if name else None)
             run = run_detector(paths, request, should_stop=should_stop, on_tick=say)
     if run is not None:
         _show_run(paths, run, as_json=json)
@@ -129,17 +120,7 @@ def experiment_command(
     Ctrl-C saves and ends; the same command goes on. What was trained before is not trained again.
     """
     paths = WorkspacePaths(workspace)
-    like = DetectorRequest(
-        cohort=CohortName(cohort),
-        condition=Condition.NONE,
-        releases=tuple(ReleaseName(one) for one in synthetic or ()),
-        recipe=recipe or Recipe.LIGHT,
-        weights=weights,
-        seed=seed,
-        batch=batch,
-        epochs=epochs,
-        precision=precision.value if precision else None,
-    )
+    like = _request(cohort, Condition.NONE, synthetic, recipe, weights, seed, batch, epochs, precision)
     request = ExperimentRequest(like=like, conditions=tuple(condition or ()), seeds=seeds)
     is_watched = not json and sys.stderr.isatty()  # in a log, ticks would only hide what went wrong
     with signals() as should_stop:
@@ -242,6 +223,31 @@ def _say_tick(tick: Tick) -> None:
         f"epoch {tick.epoch:.3g}, loss {tick.loss:.3f}{validation}, {tick.images_per_s:.0f} images/s, "
         f"at most {duration(tick.seconds_left)} left",
         err=True,
+    )
+
+
+def _request(
+    cohort: str,
+    condition: Condition,
+    synthetic: Sequence[str] | None,
+    recipe: Recipe | None,
+    weights: str | None,
+    seed: int,
+    batch: int | None,
+    epochs: int | None,
+    precision: Precision | None,
+) -> DetectorRequest:
+    """What was typed, in the order of the options."""
+    return DetectorRequest(
+        cohort=CohortName(cohort),
+        condition=condition,
+        releases=tuple(ReleaseName(one) for one in synthetic or ()),
+        recipe=recipe or Recipe.LIGHT,
+        weights=weights,
+        seed=seed,
+        batch=batch,
+        epochs=epochs,
+        precision=precision.value if precision else None,
     )
 
 

@@ -26,24 +26,31 @@ def says(page: Page, words: str) -> None:
     expect(page.get_by_text(re.compile(words)).first).to_be_visible(timeout=IN_A_WHILE_MS)
 
 
-def start(page: Page, *, epochs: int) -> None:
-    choose(page, "Recipe", "Smoke: seconds, to see that everything works")
-    page.get_by_text("More settings").click()
-    page.get_by_label("Epochs, at most").fill(str(epochs))
-    page.keyboard.press("Tab")
-    page.get_by_role("button", name="Train", exact=True).click()
-    says(page, f"^{RUN} is in training")
-
-
-@pytest.mark.timeout(900)
-def test_a_run_is_watched_killed_and_gone_on_with(
-    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
-) -> None:
+@pytest.fixture
+def detectors(phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext) -> Page:
+    """The page, opened by a researcher."""
     app = serve_app(phantoms)
     page = new_context().new_page()
     open_link(page, researcher_link(phantoms, app.url))
     go_to(page, "Detectors")
+    return page
+
+
+def start(page: Page, *, epochs: int, seeds: int = 1) -> None:
+    choose(page, "Recipe", "Smoke: seconds, to see that everything works")
+    page.get_by_text("More settings").click()
+    page.get_by_role("spinbutton", name="How many seeds").fill(str(seeds))
+    page.keyboard.press("Tab")
+    page.get_by_label("Epochs, at most").fill(str(epochs))
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+@pytest.mark.timeout(900)
+def test_a_run_is_watched_killed_and_gone_on_with(phantoms: WorkspacePaths, detectors: Page) -> None:
+    page = detectors
     start(page, epochs=20_000)
+    says(page, f"^{RUN} is in training")
     says(page, r"^Training · .* epochs of at most 20000 · at most .* left")
     process = RunFolder(phantoms.run(RUN)).training_process()
     assert process is not None
@@ -56,34 +63,19 @@ def test_a_run_is_watched_killed_and_gone_on_with(
 
 
 @pytest.mark.timeout(900)
-def test_a_finished_run_stands_in_the_table(
-    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
-) -> None:
-    app = serve_app(phantoms)
-    page = new_context().new_page()
-    open_link(page, researcher_link(phantoms, app.url))
-    go_to(page, "Detectors")
+def test_a_finished_run_stands_in_the_table(detectors: Page) -> None:
+    page = detectors
     start(page, epochs=2)
+    says(page, f"^{RUN} is in training")
     says(page, "^Finished · 2 epochs")
     expect(page.get_by_role("heading", name="Table of conditions")).to_be_visible()
     says(page, "90.06 / 85.27 / 97.04")
 
 
 @pytest.mark.timeout(900)
-def test_an_experiment_trains_one_run_after_another(
-    phantoms: WorkspacePaths, serve_app: ServeApp, new_context: NewContext
-) -> None:
-    app = serve_app(phantoms)
-    page = new_context().new_page()
-    open_link(page, researcher_link(phantoms, app.url))
-    go_to(page, "Detectors")
-    choose(page, "Recipe", "Smoke: seconds, to see that everything works")
-    page.get_by_text("More settings").click()
-    page.get_by_role("spinbutton", name="How many seeds").fill("2")
-    page.keyboard.press("Tab")
-    page.get_by_label("Epochs, at most").fill(str(EPOCHS_OF_SECONDS))
-    page.keyboard.press("Tab")
-    page.get_by_role("button", name="Train", exact=True).click()
+def test_an_experiment_trains_one_run_after_another(detectors: Page) -> None:
+    page = detectors
+    start(page, epochs=EPOCHS_OF_SECONDS, seeds=2)
     says(page, "^0 of 2 runs are done")
     says(page, "^1 of 2 runs are done")
     says(page, "^detector-smoke-phantoms-none-1")

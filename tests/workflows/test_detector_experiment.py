@@ -2,8 +2,6 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,9 +21,9 @@ from core.workflows.detector_experiment import (
 )
 from core.workflows.detector_table import detector_table
 from core.workflows.detectors import DetectorRun, all_detectors, delete_detector, detector_folder
+from tests.waiting import wait_until
 from tests.workflows.detector_requests import RELEASES, first_weights, request
 
-PATIENCE_S = 240.0
 PLAIN = (Condition.NONE, Condition.CLASSICAL)
 
 
@@ -141,13 +139,6 @@ def test_what_cannot_be_run_is_refused_before_anything_is_trained(released: Work
         with pytest.raises((BadInputError, RefusedError)):
             experiment(released, ExperimentRequest(like=like, conditions=conditions))
     assert all_detectors(released) == []
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    patient_until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < patient_until
-        time.sleep(0.05)
 
 
 @pytest.mark.timeout(900)

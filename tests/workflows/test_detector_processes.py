@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,7 @@ from core.workflows.detector_processes import pause_detector, resume_detector_pr
 from core.workflows.detector_training import DetectorRequest, Recipe
 from core.workflows.detectors import detector_folder, detector_named, detector_predictions
 from tests.small_trainings import GLIOMA
-
-PATIENCE_S = 240.0
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    patient_until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < patient_until
-        time.sleep(0.05)
+from tests.waiting import wait_until
 
 
 @pytest.mark.timeout(900)

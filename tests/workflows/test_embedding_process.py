@@ -2,8 +2,6 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,17 +19,10 @@ from core.workflows.stored_embedding import (
     embeddings,
     embeddings_at_work,
 )
+from tests.waiting import wait_until
 from tests.workflows.embedding_requests import embedded, request
 
-WITHIN_S = 200.0
 FOREVER = 1_000_000_000
-
-
-def wait_until(there: Callable[[], object]) -> None:
-    patient_until = time.monotonic() + WITHIN_S
-    while not there():
-        assert time.monotonic() < patient_until
-        time.sleep(0.05)
 
 
 def started(paths: WorkspacePaths) -> EmbeddingName:

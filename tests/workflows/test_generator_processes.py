@@ -4,8 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,16 +29,10 @@ from core.workflows.runs import run_log
 from core.workflows.sampling import PictureFormat, SamplingRequest, sampling_folder
 from core.workflows.sampling_process import forget_sampling, samplings, start_sampling
 from tests.small_trainings import smoke_request
+from tests.waiting import wait_until
 
 TUMOR = RunName("tumor")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 200.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def state(paths: WorkspacePaths, name: str = "tumor") -> RunState:
@@ -52,6 +44,7 @@ def test_the_modules_that_the_app_imports_load_no_torch() -> None:
         "generator_processes",
         "sampling_process",
         "detector_processes",
+        "detector_experiment",
         "generators",
         "sampling",
         "probing",
